@@ -1,0 +1,89 @@
+import type { UIMessage, UIMessageChunk } from 'ai'
+import type { Risk } from '@/lib/access/types'
+
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
+
+export interface CodedError {
+  code: string
+  message: string
+}
+
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  costUsd?: number
+}
+
+/** The `data-*` chunks of our own; all but `approval` and `context` are transient. */
+// biome-ignore lint/style/useConsistentTypeDefinitions: an interface has no index signature, which UIDataTypes wants
+export type LongwatchData = {
+  run: { runId: string; status: RunStatus; attempt: number }
+  step: { step: number; phase: 'model' | 'tools' }
+  approval: {
+    approvalId: string
+    toolCallId: string
+    toolName: string
+    risk: Risk
+    arguments: unknown
+    expiresAt: number
+    decision?: 'approve' | 'reject'
+    decidedBy?: string
+  }
+  /** What the step's context left out so that it fits; tokens of the prompt before and after. */
+  context: { step: number; shrunkResults: number; droppedTurns: number; tokensBefore: number; tokensAfter: number }
+  usage: Usage
+  /** `started` is the recorded intent: it is in the log before the call is sent. */
+  'tool-progress': {
+    toolCallId: string
+    status: 'started' | 'running'
+    progress?: number
+    total?: number
+    message?: string
+  }
+}
+
+export interface MessageMetadata {
+  runId?: string
+  model?: string
+  createdAt?: number
+  finishedAt?: number
+  /** Set with the run's last events. */
+  status?: 'completed' | 'cancelled' | 'failed'
+  error?: CodedError
+  usage?: Usage
+  /** 2 and more: the run was taken over after an interruption. */
+  attempts?: number
+}
+
+/** One entry of a run's log. */
+export type RunChunk = UIMessageChunk<MessageMetadata, LongwatchData>
+export type LongwatchMessage = UIMessage<MessageMetadata, LongwatchData>
+
+/** A tool's output in the log and in the message; the whole is evidence. */
+export interface ToolOutput {
+  /** At most 32 KiB of UTF-8. */
+  preview: string
+  evidenceId: string
+  bytes: number
+  truncated: boolean
+  /** What the evidence holds, as an IANA media type. */
+  mediaType: string
+}
+
+/** Carried as `toolMetadata` on a tool call's chunks and part (every tool chunk is `dynamic`). */
+export interface ToolMetadata {
+  server: string
+  tool: string
+  risk: Risk
+  title?: string
+  startedAt?: number
+  durationMs?: number
+}
+
+export const MAX_PREVIEW_BYTES = 32 * 1024
+
+export const isTerminal = (chunk: { type: string }) =>
+  chunk.type === 'finish' || chunk.type === 'abort' || chunk.type === 'error'
+
+/** The assistant message of a run; storing it twice changes nothing. */
+export const messageIdOf = (runId: string) => `msg_${runId}`

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32, lower case
+
+/** `length` random characters of base 32 (5 bits each). */
+export function randomId(length: number): string {
+  let id = ''
+  for (const byte of randomBytes(length)) id += ALPHABET[byte & 31]
+  return id
+}
+
+/** The kinds of resource whose id carries its organisation, so that a resource names its own partition. */
+export type ResourceKind = 'run' | 'ses' | 'ev' | 'apr' | 'shr' | 'mcp' | 'tok' | 'qm'
+
+/** A new organisation id: ten characters, no separator. */
+export const newOrganisationId = () => randomId(10)
+
+/** `{kind}_{organisation}_{time}{random}`; ids of one kind sort by the time they were made. */
+export function newResourceId(kind: ResourceKind, organisationId: string): string {
+  const time = Date.now().toString(36).padStart(9, '0')
+  return `${kind}_${organisationId}_${time}${randomId(12)}`
+}
+
+/** The organisation that an id of this kind names, or null when it is not such an id. It proves nothing by itself. */
+export function organisationOf(kind: ResourceKind, id: string): string | null {
+  const match = /^([a-z]+)_([0-9a-z]{10})_[0-9a-z]{21}$/.exec(id)
+  return match && match[1] === kind ? (match[2] as string) : null
+}

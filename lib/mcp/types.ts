@@ -1,0 +1,69 @@
+import type { Organisation, Principal, Risk, Role, ToolPolicy, User } from '@/lib/access/types'
+
+export interface ToolDescriptor {
+  /** The name that the model sees: unique in the organisation, `[a-zA-Z0-9_-]{1,64}`. */
+  name: string
+  serverId: string
+  serverName: string
+  /** The tool's name on its server. */
+  toolName: string
+  title: string
+  description: string
+  /** JSON Schema of an object. */
+  inputSchema: Record<string, unknown>
+  /** From the annotations unless an override says otherwise; no annotation counts as destructive. */
+  risk: Risk
+  /** What each role may do with it: the matrix, then the server's policy, then the tool's own. `ask` is reported as it is. */
+  policy: Record<Role, ToolPolicy>
+}
+
+export interface ServerFailure {
+  server: string
+  /** In words for the model and the person; never the upstream's own text whole. */
+  message: string
+}
+
+export interface Catalogue {
+  tools: ToolDescriptor[]
+  /** Servers whose tools could not be listed now. */
+  failures: ServerFailure[]
+}
+
+/** One block of a tool's result, bounded while it was read. */
+export type ToolContent =
+  | { type: 'text'; text: string; mediaType: string }
+  | { type: 'binary'; mediaType: string; base64: string }
+
+export type ToolOutcome =
+  | { status: 'ok'; content: ToolContent[]; structured?: unknown; cut: boolean }
+  /** The tool answered that it failed (`tool`), or it could not be reached, timed out, was cancelled, or was refused before sending. */
+  | {
+      status: 'error'
+      reason: 'tool' | 'unreachable' | 'timeout' | 'cancelled' | 'refused' | 'unknown_tool' | 'too_large'
+      message: string
+      content: ToolContent[]
+      /** False when it is certain that the request never left this process. */
+      sent: boolean
+    }
+
+export interface ToolCallInput {
+  organisation: Organisation
+  principal: Principal
+  /** The person behind the principal, for `{{user.email}}`; null for tokens. */
+  user: User | null
+  tool: ToolDescriptor
+  arguments: Record<string, unknown>
+  signal: AbortSignal
+  /** Called right before the request is sent, after every preparation; throwing stops the call unsent. */
+  beforeSend: () => void
+  onProgress?: (progress: { progress?: number; total?: number; message?: string }) => void
+}
+
+/** The tools of all MCP servers of an organisation. One per process. */
+export interface ToolHub {
+  /** As it is now: cached per server, refreshed when the server says so or the cache is a minute old. */
+  catalogue(organisation: Organisation): Promise<Catalogue>
+  /** Never throws for what a tool or server does wrong: that is an outcome. */
+  call(input: ToolCallInput): Promise<ToolOutcome>
+  close(): Promise<void>
+}

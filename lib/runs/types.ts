@@ -1,0 +1,50 @@
+import type { Principal } from '@/lib/access/types'
+import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
+
+/** Where a run stands. What a state does not have cannot be written in it. */
+export type RunState =
+  | { status: 'queued'; position: number }
+  | { status: 'running'; startedAt: number }
+  | { status: 'waiting'; startedAt: number }
+  | { status: 'completed'; startedAt: number; finishedAt: number }
+  | { status: 'failed'; startedAt: number | null; finishedAt: number; error: CodedError }
+  | { status: 'cancelled'; startedAt: number | null; finishedAt: number }
+
+export interface Run {
+  id: string
+  organisationId: string
+  sessionId: string
+  principal: Principal
+  type: 'chat' | 'investigation'
+  /** The question as it was asked. */
+  message: string
+  /** Id of the user message in the transcript. */
+  userMessageId: string
+  /** As asked for; null: the organisation's default. */
+  requestedModel: string | null
+  /** Set when the first step begins. */
+  model: string | null
+  state: RunState
+  stopRequested: { at: number; by: string } | null
+  steps: number
+  attempts: number
+  /** Take-overs since the last completed step; three fail the run. */
+  takeOversInStep: number
+  /** Final only when settled; the log itself is the truth before. */
+  lastEvent: number
+  usage: Usage
+  createdAt: number
+}
+
+export type { RunStatus }
+
+/** Executes runs in this process. */
+export interface RunSupervisor {
+  /** Begins to execute the run in the background if its lease can be had. Never throws, never waits for the run. */
+  execute(organisationId: string, runId: string): void
+  /** No new runs; active ones give up their lease at the next safe point. Resolves when none is executed here. */
+  drain(): Promise<void>
+  /** False once draining. */
+  accepts(): boolean
+  active(): number
+}
