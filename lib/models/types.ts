@@ -1,4 +1,4 @@
-import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import type { Organisation } from '@/lib/access/types'
 
 /** A language model, ready to be called for one organisation. */
@@ -13,6 +13,8 @@ export interface ResolvedModel {
   contextTokens: number
   maxOutputTokens: number
   pricePerMillion?: { input: number; output: number }
+  /** Sent with every call of this model. */
+  providerOptions?: SharedV4ProviderOptions
 }
 
 export interface ModelResolver {
