@@ -1,0 +1,90 @@
+import { GLOBAL, members, membershipHints } from '@/lib/access/collections'
+import { findOrganisation } from '@/lib/access/organisations'
+import { findLiveToken } from '@/lib/access/tokens'
+import type { Membership, Principal, Role } from '@/lib/access/types'
+import { roleAtLeast } from '@/lib/access/types'
+import { findUser } from '@/lib/access/users'
+import type { Ctx } from '@/lib/context'
+import { badRequest, forbidden, notFound } from '@/lib/errors'
+import type { Store } from '@/lib/stores/contract'
+
+/** More organisations than this nobody is in; the list is read whole. */
+const MOST_MEMBERSHIPS = 500
+
+/** Every organisation that the principal is in, with the role as it is now; the oldest membership first. */
+export async function membershipsOf(store: Store, principal: Principal): Promise<Membership[]> {
+  if (principal.kind === 'token') {
+    const membership = await membershipIn(store, principal, principal.organisationId)
+    return membership ? [membership] : []
+  }
+  const hints = await membershipHints.list(store, GLOBAL, {
+    index: 'user',
+    group: principal.id,
+    order: 'ascending',
+    limit: MOST_MEMBERSHIPS,
+  })
+  const found = await Promise.all(hints.items.map(({ body }) => membershipIn(store, principal, body.organisationId)))
+  return found.filter((membership) => membership !== null)
+}
+
+/** The principal's role in the organisation, read now; null without one, and for disabled users and dead tokens. */
+export async function membershipIn(
+  store: Store,
+  principal: Principal,
+  organisationId: string,
+): Promise<Membership | null> {
+  const [organisation, role] = await Promise.all([
+    findOrganisation(store, organisationId),
+    roleIn(store, principal, organisationId),
+  ])
+  return organisation && role && { organisation, role }
+}
+
+async function roleIn(store: Store, principal: Principal, organisationId: string): Promise<Role | null> {
+  if (principal.kind === 'token') {
+    if (principal.organisationId !== organisationId) return null
+    const token = await findLiveToken(store, organisationId, principal.id)
+    return token?.body.role ?? null
+  }
+  const [user, member] = await Promise.all([
+    findUser(store, principal.id),
+    members.get(store, organisationId, principal.id),
+  ])
+  return user && member ? member.body.role : null
+}
+
+/**
+ * The caller's membership in the organisation that a resource belongs to. Throws `not_found(what)` for a stranger, for
+ * whom the resource does not exist, and `forbidden` when the role is lower than `minimum`.
+ */
+export async function requireMembership(
+  ctx: Ctx,
+  organisationId: string,
+  minimum: Role = 'viewer',
+  what = 'organisation',
+): Promise<Membership> {
+  const membership = await membershipIn(ctx.services.store, ctx.principal, organisationId)
+  if (!membership) throw notFound(what)
+  if (!roleAtLeast(membership.role, minimum)) throw forbidden(`This needs the role ${minimum} in the organisation.`)
+  return membership
+}
+
+/**
+ * The one of the caller's organisations that a request means, by id or slug. Throws `not_found` for a foreign one,
+ * `bad_request` (field `org`) when none is named and the caller has several, `forbidden` when the caller has none.
+ */
+export async function chooseOrganisation(ctx: Ctx, organisation?: string): Promise<Membership> {
+  const memberships = await membershipsOf(ctx.services.store, ctx.principal)
+  if (organisation !== undefined) {
+    const named = (test: (membership: Membership) => boolean) => memberships.find(test)
+    const chosen =
+      named((membership) => membership.organisation.id === organisation) ??
+      named((membership) => membership.organisation.slug === organisation)
+    if (!chosen) throw notFound('organisation')
+    return chosen
+  }
+  const [first, ...others] = memberships
+  if (!first) throw forbidden('You are not a member of any organisation.')
+  if (others.length > 0) throw badRequest('org', 'You are in several organisations: name one, by id or slug.')
+  return first
+}

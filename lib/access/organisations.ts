@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import {
+  GLOBAL,
+  members,
+  membershipHints,
+  ORGANISATION_DOCUMENT,
+  organisationList,
+  organisationSlugs,
+  organisations,
+} from '@/lib/access/collections'
+import type { Organisation, OrganisationLimits, Role } from '@/lib/access/types'
+import { badRequest, conflict } from '@/lib/errors'
+import { newOrganisationId } from '@/lib/ids'
+import type { Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
+
+export const DEFAULT_LIMITS: OrganisationLimits = { stepsPerRun: 50, minutesPerRun: 30 }
+
+let latest = 0
+
+/** Now, but never twice the same: what is made in one go keeps its order in lists. */
+function nextMoment(): number {
+  latest = Math.max(Date.now(), latest + 1)
+  return latest
+}
+
+/** What a slug looks like: it stands in addresses. */
+export const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
+
+/** The organisation of this id, from its own partition. */
+export async function findOrganisation(store: Store, organisationId: string): Promise<Organisation | null> {
+  const found = await organisations.get(store, organisationId, ORGANISATION_DOCUMENT)
+  return found?.body ?? null
+}
+
+/** The organisation of this slug. */
+export async function findOrganisationBySlug(store: Store, slug: string): Promise<Versioned<Organisation> | null> {
+  const entry = await organisationSlugs.get(store, GLOBAL, slug)
+  return entry && organisations.get(store, entry.body.organisationId, ORGANISATION_DOCUMENT)
+}
+
+/** All organisations, the first one first. */
+export async function listOrganisations(store: Store): Promise<Organisation[]> {
+  const found: Organisation[] = []
+  let cursor: string | null = null
+  do {
+    const page = await organisationList.list(store, GLOBAL, {
+      index: 'all',
+      group: 'all',
+      order: 'ascending',
+      limit: 200,
+      cursor,
+    })
+    for (const item of page.items) {
+      const organisation = await findOrganisation(store, item.id)
+      if (organisation) found.push(organisation)
+    }
+    cursor = page.nextCursor
+  } while (cursor)
+  return found
+}
+
+export interface NewOrganisation {
+  slug: string
+  name: string
+  externalId?: string | null
+  limits?: Partial<OrganisationLimits>
+}
+
+/** Creates an organisation. Throws `conflict` when the slug is taken, `bad_request` when it is not one. */
+export async function createOrganisation(store: Store, input: NewOrganisation): Promise<Organisation> {
+  const before = await findOrganisationBySlug(store, input.slug)
+  if (before) throw conflict('There is an organisation with this slug already.')
+  const { organisation, created } = await ensureOrganisation(store, input)
+  if (!created) throw conflict('There is an organisation with this slug already.')
+  return organisation
+}
+
+/**
+ * The organisation of this slug, created when it is not there. A creation that was killed between the global partition
+ * and the organisation's is completed with the id that it had chosen.
+ */
+export async function ensureOrganisation(
+  store: Store,
+  input: NewOrganisation,
+): Promise<{ organisation: Organisation; created: boolean }> {
+  if (!SLUG.test(input.slug))
+    throw badRequest('slug', 'A slug has 1 to 40 small letters, digits and hyphens, none at either end.')
+  const createdAt = nextMoment()
+  const candidate = newOrganisationId()
+  await store.commit({
+    partition: GLOBAL,
+    operationId: randomUUID(),
+    operations: [
+      organisationSlugs.put(input.slug, { organisationId: candidate }, { ifAbsent: true }),
+      organisationList.put(candidate, { slug: input.slug, createdAt }, { ifAbsent: true }),
+    ],
+  })
+  const entry = await organisationSlugs.get(store, GLOBAL, input.slug)
+  if (!entry) throw conflict('The organisation was removed while it was created.')
+  const id = entry.body.organisationId
+  const organisation: Organisation = {
+    id,
+    slug: input.slug,
+    name: input.name,
+    externalId: input.externalId ?? null,
+    limits: { ...DEFAULT_LIMITS, ...input.limits },
+    createdAt,
+  }
+  const result = await store.commit({
+    partition: id,
+    operationId: randomUUID(),
+    operations: [organisations.put(ORGANISATION_DOCUMENT, organisation, { ifAbsent: true })],
+  })
+  if (result.status === 'applied') return { organisation, created: true }
+  const existing = await findOrganisation(store, id)
+  return { organisation: existing ?? organisation, created: false }
+}
+
+/** Gives a user a role in an organisation, or another one than before. */
+export async function putMember(
+  store: Store,
+  organisationId: string,
+  input: { userId: string; role: Role; provisioned?: boolean },
+): Promise<void> {
+  const createdAt = nextMoment()
+  const hint = { userId: input.userId, organisationId, createdAt }
+  await store.commit({
+    partition: GLOBAL,
+    operationId: randomUUID(),
+    operations: [membershipHints.put(`${input.userId}:${organisationId}`, hint, { ifAbsent: true })],
+  })
+  const provisioned = input.provisioned ?? false
+  for (;;) {
+    const before = await members.get(store, organisationId, input.userId)
+    if (before && before.body.role === input.role && before.body.provisioned === provisioned) return
+    const member = {
+      userId: input.userId,
+      role: input.role,
+      provisioned,
+      createdAt: before?.body.createdAt ?? createdAt,
+    }
+    const condition = before ? { ifVersion: before.version } : { ifAbsent: true as const }
+    const result = await store.commit({
+      partition: organisationId,
+      operationId: randomUUID(),
+      operations: [members.put(input.userId, member, condition)],
+    })
+    if (result.status === 'applied') return
+  }
+}
+
+/** Takes a membership away, at once and for every request that follows. */
+export async function removeMember(store: Store, organisationId: string, userId: string): Promise<void> {
+  await store.commit({
+    partition: organisationId,
+    operationId: randomUUID(),
+    operations: [members.delete(userId)],
+  })
+  await store.commit({
+    partition: GLOBAL,
+    operationId: randomUUID(),
+    operations: [membershipHints.delete(`${userId}:${organisationId}`)],
+  })
+}

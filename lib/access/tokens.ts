@@ -1,0 +1,132 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { type ApiToken, GLOBAL, tokenHashes, tokens } from '@/lib/access/collections'
+import type { Principal, Role } from '@/lib/access/types'
+import { conflict, notFound } from '@/lib/errors'
+import { newResourceId } from '@/lib/ids'
+import type { Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
+
+/** What a token's value looks like. */
+export const TOKEN_VALUE = /^lw_[A-Za-z0-9_-]{29,253}$/
+
+/** `lastUsedAt` is written at most this often. */
+const USE_RESOLUTION = 60_000
+
+/** SHA-256: a token is random, so that a slow hash would add nothing. */
+export const hashToken = (value: string) => createHash('sha256').update(value).digest('hex')
+export const tokenPrefix = (value: string) => value.slice(0, 7)
+
+export const isLive = (token: ApiToken, now = Date.now()) =>
+  token.revokedAt === null && (token.expiresAt === null || token.expiresAt > now)
+
+export interface NewToken {
+  name: string
+  role: Role
+  /** Milliseconds since 1970; null: never. */
+  expiresAt?: number | null
+}
+
+/** Creates a token; its value is shown this once and kept nowhere. */
+export async function createToken(
+  store: Store,
+  organisationId: string,
+  input: NewToken,
+): Promise<{ token: ApiToken; value: string }> {
+  const value = `lw_${randomBytes(32).toString('base64url')}`
+  const token: ApiToken = {
+    id: newResourceId('tok', organisationId),
+    name: input.name,
+    role: input.role,
+    hash: hashToken(value),
+    prefix: tokenPrefix(value),
+    expiresAt: input.expiresAt ?? null,
+    lastUsedAt: null,
+    revokedAt: null,
+    provisioned: false,
+    createdAt: Date.now(),
+  }
+  await claimTokenHash(store, organisationId, token)
+  await store.commit({
+    partition: organisationId,
+    operationId: randomUUID(),
+    operations: [tokens.put(token.id, token, { ifAbsent: true })],
+  })
+  return { token, value }
+}
+
+/**
+ * Says in the global partition whose token a hash is; it comes before the token itself. Throws `conflict` when the
+ * value belongs to another token that lives. A hash whose token is gone or dead can be claimed.
+ */
+export async function claimTokenHash(
+  store: Store,
+  organisationId: string,
+  token: { id: string; hash: string },
+): Promise<void> {
+  const entry = { organisationId, tokenId: token.id }
+  for (;;) {
+    const before = await tokenHashes.get(store, GLOBAL, token.hash)
+    if (before && before.body.organisationId === organisationId && before.body.tokenId === token.id) return
+    if (before) {
+      const other = await findLiveToken(store, before.body.organisationId, before.body.tokenId)
+      if (other?.body.hash === token.hash) throw conflict('Another token has this value already.')
+    }
+    const condition = before ? { ifVersion: before.version } : { ifAbsent: true as const }
+    const result = await store.commit({
+      partition: GLOBAL,
+      operationId: randomUUID(),
+      operations: [tokenHashes.put(token.hash, entry, condition)],
+    })
+    if (result.status === 'applied') return
+  }
+}
+
+/** The token of this id if it is neither revoked nor expired. */
+export async function findLiveToken(
+  store: Store,
+  organisationId: string,
+  tokenId: string,
+): Promise<Versioned<ApiToken> | null> {
+  const found = await tokens.get(store, organisationId, tokenId)
+  return found && isLive(found.body) ? found : null
+}
+
+/** The principal whose token has this value; null when it is unknown, revoked or expired. Notes the use. */
+export async function findPrincipalByToken(store: Store, value: string): Promise<Principal | null> {
+  if (!TOKEN_VALUE.test(value)) return null
+  const hash = hashToken(value)
+  const entry = await tokenHashes.get(store, GLOBAL, hash)
+  if (!entry) return null
+  const { organisationId, tokenId } = entry.body
+  const token = await findLiveToken(store, organisationId, tokenId)
+  // The organisation's record decides: the global entry may be left over from a token that has another value now.
+  if (!token || !timingSafeEqual(Buffer.from(token.body.hash), Buffer.from(hash))) return null
+  await noteUse(store, organisationId, token)
+  return { kind: 'token', id: tokenId, organisationId }
+}
+
+async function noteUse(store: Store, organisationId: string, token: Versioned<ApiToken>): Promise<void> {
+  const now = Date.now()
+  if (token.body.lastUsedAt !== null && now - token.body.lastUsedAt < USE_RESOLUTION) return
+  // Refused when somebody else changed the token meanwhile: the next use notes itself.
+  await store.commit({
+    partition: organisationId,
+    operationId: randomUUID(),
+    operations: [tokens.put(token.id, { ...token.body, lastUsedAt: now }, { ifVersion: token.version })],
+  })
+}
+
+/** Ends a token, at once and for every request that follows. Throws `not_found`. */
+export async function revokeToken(store: Store, organisationId: string, tokenId: string): Promise<void> {
+  for (;;) {
+    const found = await tokens.get(store, organisationId, tokenId)
+    if (!found) throw notFound('token')
+    if (found.body.revokedAt !== null) return
+    const result = await store.commit({
+      partition: organisationId,
+      operationId: randomUUID(),
+      operations: [tokens.put(tokenId, { ...found.body, revokedAt: Date.now() }, { ifVersion: found.version })],
+    })
+    if (result.status === 'applied') return
+  }
+}

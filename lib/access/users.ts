@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { GLOBAL, type StoredUser, userEmails, users } from '@/lib/access/collections'
+import { hashPassword, matchesPassword, PASSWORD_BYTES } from '@/lib/access/passwords'
+import type { Principal, User } from '@/lib/access/types'
+import { badRequest, conflict, notFound } from '@/lib/errors'
+import { randomId } from '@/lib/ids'
+import type { Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
+
+/** The form in which addresses are compared and kept. */
+export const normaliseEmail = (email: string) => email.trim().normalize('NFC').toLowerCase()
+
+/** What may leave the house of a stored user. */
+export const publicUser = ({ id, email, name }: StoredUser): User => ({ id, email, name })
+
+/** The person behind a principal; null for tokens and for users who are gone or disabled. */
+export async function userOf(store: Store, principal: Principal): Promise<User | null> {
+  if (principal.kind !== 'user') return null
+  const user = await findUser(store, principal.id)
+  return user && publicUser(user.body)
+}
+
+/** The user of this id; null when there is none or it is disabled. */
+export async function findUser(store: Store, userId: string): Promise<Versioned<StoredUser> | null> {
+  const user = await users.get(store, GLOBAL, userId)
+  return user && !user.body.disabled ? user : null
+}
+
+/** The user of this address, `disabled` ones included. */
+export async function findUserByEmail(store: Store, email: string): Promise<Versioned<StoredUser> | null> {
+  const entry = await userEmails.get(store, GLOBAL, normaliseEmail(email))
+  return entry && users.get(store, GLOBAL, entry.body.userId)
+}
+
+export interface NewUser {
+  email: string
+  name: string
+  /** Null: the user signs in by other means. */
+  password: string | null
+  provisioned?: boolean
+}
+
+/** Creates a user. Throws `conflict` when the address is taken, `bad_request` for an unusable password. */
+export async function createUser(store: Store, input: NewUser): Promise<StoredUser> {
+  if (input.password !== null) checkPassword(input.password)
+  const user: StoredUser = {
+    id: `usr_${randomId(20)}`,
+    email: normaliseEmail(input.email),
+    name: input.name,
+    password: input.password === null ? null : await hashPassword(input.password),
+    sessionVersion: 1,
+    provisioned: input.provisioned ?? false,
+    disabled: false,
+    createdAt: Date.now(),
+  }
+  const result = await store.commit({
+    partition: GLOBAL,
+    operationId: randomUUID(),
+    operations: [
+      userEmails.put(user.email, { userId: user.id }, { ifAbsent: true }),
+      users.put(user.id, user, { ifAbsent: true }),
+    ],
+  })
+  if (result.status === 'refused') throw conflict('There is a user with this e-mail address already.')
+  return user
+}
+
+/**
+ * The user whose address and password these are, else null. An unknown address, a wrong password and a disabled user
+ * take the same time and give the same answer.
+ */
+export async function verifyPassword(store: Store, email: string, password: string): Promise<StoredUser | null> {
+  if (Buffer.byteLength(password) > PASSWORD_BYTES.maximum) return null
+  const found = await findUserByEmail(store, email)
+  const user = found && !found.body.disabled ? found.body : null
+  const matches = await matchesPassword(password, user?.password ?? null)
+  return matches ? user : null
+}
+
+/** Sets a new password and signs the user out everywhere. Throws `not_found`, `bad_request` for field `password`. */
+export async function changePassword(store: Store, userId: string, password: string): Promise<void> {
+  checkPassword(password)
+  const hash = await hashPassword(password)
+  await updateUser(store, userId, (user) => ({ ...user, password: hash, sessionVersion: user.sessionVersion + 1 }))
+}
+
+/** Reads, changes and writes a user until nobody came between. A change that gives back the same object writes nothing. */
+export async function updateUser(
+  store: Store,
+  userId: string,
+  change: (user: StoredUser) => StoredUser,
+): Promise<StoredUser> {
+  for (;;) {
+    const found = await users.get(store, GLOBAL, userId)
+    if (!found) throw notFound('user')
+    const changed = change(found.body)
+    if (changed === found.body) return changed
+    const result = await store.commit({
+      partition: GLOBAL,
+      operationId: randomUUID(),
+      operations: [users.put(userId, changed, { ifVersion: found.version })],
+    })
+    if (result.status === 'applied') return changed
+  }
+}
+
+/** Whether anybody can sign in yet. */
+export async function hasUsers(store: Store): Promise<boolean> {
+  const page = await users.list(store, GLOBAL, { index: 'all', group: 'all', order: 'ascending', limit: 1 })
+  return page.items.length > 0
+}
+
+function checkPassword(password: string) {
+  const { minimum, maximum } = PASSWORD_BYTES
+  if (password.length < minimum) throw badRequest('password', `A password has at least ${minimum} characters.`)
+  if (Buffer.byteLength(password) > maximum) throw badRequest('password', `A password has at most ${maximum} bytes.`)
+}
