@@ -1,0 +1,128 @@
+import type { z } from 'zod'
+import type { Principal } from '@/lib/access/types'
+import { authenticate, usesBearer } from '@/lib/auth/authenticate'
+import { services } from '@/lib/composition'
+import type { Ctx, Services } from '@/lib/context'
+import { env } from '@/lib/env'
+import { LongwatchError } from '@/lib/errors'
+import { readJson, readQuery, validate } from '@/lib/http/input'
+import type { Operation } from '@/lib/http/operation'
+import { requireOwnOrigin } from '@/lib/http/origin'
+import { errorResponse, jsonResponse } from '@/lib/http/respond'
+import { randomId } from '@/lib/ids'
+import { createLogger } from '@/lib/telemetry/logger'
+import { histogram } from '@/lib/telemetry/metrics'
+
+/** Of calls that anybody may make. */
+export type PublicCtx = Omit<Ctx, 'principal'>
+
+export interface HandlerInput<Params, Query, Body> {
+  params: Params
+  query: Query
+  body: Body
+  request: Request
+}
+
+export type RouteHandler = (
+  request: Request,
+  context: { params: Promise<Record<string, string | string[] | undefined>> },
+) => Promise<Response>
+
+/**
+ * A route handler for one call: authenticates, validates, calls `handler`, and answers with its result as JSON or with
+ * the `Response` that it made. Errors become coded answers. The handler still authorises for itself.
+ */
+export function handle<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Result extends z.ZodType,
+  Auth extends 'required' | 'none',
+>(
+  operation: Operation<Params, Query, Body, Result, Auth>,
+  handler: (
+    ctx: Auth extends 'none' ? PublicCtx : Ctx,
+    input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Promise<z.input<Result> | Response>,
+): RouteHandler {
+  return async (request, context) => {
+    const started = performance.now()
+    const requestId = chooseRequestId(request)
+    const response = await answer(operation, handler, request, context, requestId)
+    if (!response.headers.has('x-request-id')) setHeader(response, 'x-request-id', requestId)
+    requestDuration().observe(
+      { method: operation.method, path: operation.path, status: String(response.status) },
+      (performance.now() - started) / 1000,
+    )
+    return response
+  }
+}
+
+async function answer<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Result extends z.ZodType,
+  Auth extends 'required' | 'none',
+>(
+  operation: Operation<Params, Query, Body, Result, Auth>,
+  handler: Parameters<typeof handle<Params, Query, Body, Result, Auth>>[1],
+  request: Request,
+  context: Parameters<RouteHandler>[1],
+  requestId: string,
+): Promise<Response> {
+  let wired: Services | undefined
+  try {
+    const ready = await services()
+    wired = ready
+    const principal = await admit(operation, ready, request)
+    const search = new URL(request.url).searchParams
+    const input = {
+      params: operation.params && validate(operation.params, await context.params, 'path'),
+      query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
+      body: operation.body && validate(operation.body, await readJson(request, operation.maxBodyBytes), 'body'),
+      request,
+    } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
+    const ctx = { services: ready, requestId, ...(principal && { principal }) }
+    // `admit` gave a principal whenever the operation wants one.
+    const result = await handler(ctx as Auth extends 'none' ? PublicCtx : Ctx, input)
+    if (result instanceof Response) return result
+    return jsonResponse(result, result === undefined ? 204 : operation.status, requestId)
+  } catch (error) {
+    return errorResponse(error, requestId, wired?.logger ?? createLogger('info'))
+  }
+}
+
+/** Lets the request in, or throws `unauthenticated`, or `forbidden` when a foreign page made it. */
+async function admit(operation: Operation, wired: Services, request: Request): Promise<Principal | null> {
+  const changesState = operation.method !== 'GET'
+  if (operation.auth === 'none') {
+    if (changesState && request.headers.has('origin')) requireOwnOrigin(request.headers, env().baseUrl)
+    return null
+  }
+  const principal = await authenticate(wired, request)
+  if (!principal) throw new LongwatchError('unauthenticated', 'Sign in, or send an API token.')
+  if (changesState && !usesBearer(request)) requireOwnOrigin(request.headers, env().baseUrl)
+  return principal
+}
+
+/** A proxy's request id, when it is a plain one; else a new one. */
+function chooseRequestId(request: Request): string {
+  const given = request.headers.get('x-request-id')
+  return given && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : randomId(16)
+}
+
+function setHeader(response: Response, name: string, value: string) {
+  try {
+    response.headers.set(name, value)
+  } catch {
+    // A response that was fetched elsewhere has fixed headers; it goes out without.
+  }
+}
+
+const requestDuration = () =>
+  histogram('longwatch_http_request_duration_seconds', 'Time until an API call was answered (streams: began)', [
+    'method',
+    'path',
+    'status',
+  ])

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { badRequest, LongwatchError } from '@/lib/errors'
+
+/** Validates what came in. Throws `bad_request` that names the first field at fault; `root` names the whole. */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, root: string): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const path = issue?.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : (issue?.path ?? [])
+  throw badRequest(path.map(String).join('.') || root, issue ? describeIssue(issue) : 'This is not valid.')
+}
+
+/** Zod's own words, which never repeat the value, as a sentence. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+  const text = missing ? 'This field is required' : issue.message
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+/** The query as an object for its schema: a field whose schema is an array collects every occurrence. */
+export function readQuery(schema: z.ZodType, search: URLSearchParams): Record<string, string | string[]> {
+  const fields: Record<string, z.ZodType> = schema instanceof z.ZodObject ? schema.shape : {}
+  const query: Record<string, string | string[]> = {}
+  for (const name of new Set(search.keys())) {
+    // Names like `__proto__` are no fields of anybody's.
+    if (!Object.hasOwn(fields, name)) continue
+    const values = search.getAll(name)
+    const field = fields[name]
+    query[name] = values.length > 1 || (field && collects(field)) ? values : (values[0] ?? '')
+  }
+  return query
+}
+
+function collects(field: z.ZodType): boolean {
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return collects(field.unwrap() as z.ZodType)
+  return field instanceof z.ZodArray
+}
+
+/**
+ * The request's body as JSON; undefined when it is empty. Reads no more than `limit` bytes. Throws `payload_too_large`,
+ * or `bad_request` for field `body` when it is not JSON in UTF-8 or did not arrive whole.
+ */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  const bytes = await readBytes(request, limit)
+  if (bytes.length === 0) return undefined
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw badRequest('body', 'The body is not valid JSON.')
+  }
+}
+
+async function readBytes(request: Request, limit: number): Promise<Buffer> {
+  const tooLarge = () => new LongwatchError('payload_too_large', `A body has at most ${limit} bytes here.`)
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge()
+  if (!request.body) return Buffer.alloc(0)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = request.body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return Buffer.concat(chunks)
+      length += value.length
+      if (length > limit) throw tooLarge()
+      chunks.push(value)
+    }
+  } catch (error) {
+    // Not awaited: a source that hangs may never settle it.
+    reader.cancel().catch(() => undefined)
+    if (error instanceof LongwatchError) throw error
+    throw badRequest('body', 'The body did not arrive whole.')
+  }
+}

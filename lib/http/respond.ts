@@ -1,0 +1,55 @@
+import type { Logger } from 'pino'
+import { type ErrorCode, LongwatchError } from '@/lib/errors'
+
+/** The one place where codes become statuses. */
+const STATUS: Record<ErrorCode, number> = {
+  bad_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  payload_too_large: 413,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+}
+
+/** JSON that nobody caches. */
+export function jsonResponse(body: unknown, status: number, requestId: string, headers: Record<string, string> = {}) {
+  return new Response(status === 204 || body === undefined ? null : JSON.stringify(body), {
+    status,
+    headers: {
+      ...(status === 204 || body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+      ...headers,
+    },
+  })
+}
+
+/**
+ * The answer to an error. A `LongwatchError` speaks for itself; anything else is logged with the request's id, and the
+ * caller learns that id only.
+ */
+export function errorResponse(error: unknown, requestId: string, logger: Logger): Response {
+  const known =
+    error instanceof LongwatchError
+      ? error
+      : new LongwatchError('internal', 'Something went wrong here. The log knows more under this request id.')
+  if (known.code === 'internal') logger.error({ err: error, requestId }, 'A request failed unexpectedly')
+  else if (known.code === 'unavailable') logger.warn({ err: error, requestId }, 'A dependency was away')
+  const headers: Record<string, string> = {}
+  if (known.code === 'rate_limited') headers['retry-after'] = String(Math.ceil(known.retryAfterSeconds ?? 1))
+  if (known.code === 'unauthenticated') headers['www-authenticate'] = 'Bearer'
+  const body = {
+    error: {
+      code: known.code,
+      message: known.message,
+      field: known.field,
+      dependency: known.dependency,
+      requestId,
+    },
+  }
+  return jsonResponse(body, STATUS[known.code], requestId, headers)
+}

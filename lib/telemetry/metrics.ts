@@ -1,0 +1,38 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const shared = globalThis as typeof globalThis & { longwatchMetrics?: Registry }
+
+/** The process's one registry; route handlers, pages and background work share it. */
+export function metricsRegistry(): Registry {
+  if (!shared.longwatchMetrics) {
+    shared.longwatchMetrics = new Registry()
+    collectDefaultMetrics({ register: shared.longwatchMetrics })
+  }
+  return shared.longwatchMetrics
+}
+
+/** The counter of this name, made at the first call. Names begin with `longwatch_` and end with `_total`. */
+export function counter<Label extends string = never>(name: string, help: string, labelNames: Label[] = []) {
+  const registry = metricsRegistry()
+  const existing = registry.getSingleMetric(name) as Counter<Label> | undefined
+  return existing ?? new Counter({ name, help, labelNames, registers: [registry] })
+}
+
+/** The gauge of this name, made at the first call. */
+export function gauge<Label extends string = never>(name: string, help: string, labelNames: Label[] = []) {
+  const registry = metricsRegistry()
+  const existing = registry.getSingleMetric(name) as Gauge<Label> | undefined
+  return existing ?? new Gauge({ name, help, labelNames, registers: [registry] })
+}
+
+/** The histogram of this name, made at the first call. Buckets in seconds unless the name says otherwise. */
+export function histogram<Label extends string = never>(
+  name: string,
+  help: string,
+  labelNames: Label[] = [],
+  buckets: number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+) {
+  const registry = metricsRegistry()
+  const existing = registry.getSingleMetric(name) as Histogram<Label> | undefined
+  return existing ?? new Histogram({ name, help, labelNames, buckets, registers: [registry] })
+}
