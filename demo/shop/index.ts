@@ -1,0 +1,7 @@
+export * from './alerts.ts'
+export * from './deployments.ts'
+export * from './incident.ts'
+export * from './logs.ts'
+export * from './metrics.ts'
+export * from './topology.ts'
+export * from './traces.ts'
