@@ -54,15 +54,18 @@ export interface ToolCallInput {
   tool: ToolDescriptor
   arguments: Record<string, unknown>
   signal: AbortSignal
-  /** Called right before the request is sent, after every preparation; throwing stops the call unsent. */
+  /** Called right before the request is sent (again before it is sent anew on a new session); throwing stops it. */
   beforeSend: () => void
   onProgress?: (progress: { progress?: number; total?: number; message?: string }) => void
 }
 
 /** The tools of all MCP servers of an organisation. One per process. */
 export interface ToolHub {
-  /** As it is now: cached per server, refreshed when the server says so or the cache is a minute old. */
-  catalogue(organisation: Organisation): Promise<Catalogue>
+  /**
+   * As it is now: cached per server and filled headers, refreshed when the server says so or the cache is a minute
+   * old. The user fills `{{user.…}}`; a server that needs one and has none is among the failures.
+   */
+  catalogue(organisation: Organisation, user: User | null): Promise<Catalogue>
   /** Never throws for what a tool or server does wrong: that is an outcome. */
   call(input: ToolCallInput): Promise<ToolOutcome>
   close(): Promise<void>

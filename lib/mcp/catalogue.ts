@@ -1,0 +1,130 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
+import type { ConnectionPool } from '@/lib/mcp/connect'
+import { McpFailure, toFailure } from '@/lib/mcp/failures'
+import { request } from '@/lib/mcp/request'
+import type { Target } from '@/lib/mcp/target'
+
+/** A tool as its server lists it, before policy and naming. */
+export interface ListedTool {
+  toolName: string
+  title: string
+  description: string
+  inputSchema: Record<string, unknown>
+  annotations: ToolAnnotations | undefined
+}
+
+export interface ServerTools {
+  tools: ListedTool[]
+  /** Definitions that were left out because they are malformed or too many. */
+  leftOut: number
+}
+
+export interface ToolListsOptions {
+  freshMilliseconds: number
+  /** How long a failure is believed, so that a dead server does not cost its timeout at every step. */
+  failureMilliseconds: number
+}
+
+interface Entry {
+  tools: Promise<ServerTools>
+  /** Null while it is being listed. */
+  expiresAt: number | null
+  stale: boolean
+}
+
+const MAX_PAGES = 200
+const MAX_TOOLS = 2000
+const MAX_DESCRIPTION = 16 * 1024
+
+/** The tools of each target, listed anew when the server says so or after a while. */
+export class ToolLists {
+  readonly #entries = new Map<string, Entry>()
+  readonly #options: ToolListsOptions
+
+  constructor(options: ToolListsOptions) {
+    this.#options = options
+  }
+
+  /** Concurrent askers share one listing. Throws `McpFailure`. */
+  get(target: Target, pool: ConnectionPool): Promise<ServerTools> {
+    this.#forgetExpired()
+    const known = this.#entries.get(target.key)
+    if (known && !known.stale) return known.tools
+    const entry: Entry = { tools: listAll(target, pool), expiresAt: null, stale: false }
+    this.#entries.set(target.key, entry)
+    entry.tools.then(
+      () => {
+        entry.expiresAt = Date.now() + this.#options.freshMilliseconds
+      },
+      () => {
+        entry.stale = false
+        entry.expiresAt = Date.now() + this.#options.failureMilliseconds
+      },
+    )
+    return entry.tools
+  }
+
+  /** What is known (or just being listed) of this target is not given out again. */
+  invalidate(targetKey: string) {
+    const entry = this.#entries.get(targetKey)
+    if (entry) entry.stale = true
+  }
+
+  #forgetExpired() {
+    for (const [key, { expiresAt }] of this.#entries)
+      if (expiresAt !== null && expiresAt <= Date.now()) this.#entries.delete(key)
+  }
+}
+
+async function listAll(target: Target, pool: ConnectionPool): Promise<ServerTools> {
+  return pool
+    .use(target, null, async (connection) => {
+      if (!connection.client.getServerCapabilities()?.tools) return { tools: [], leftOut: 0 }
+      const deadline = Date.now() + target.timeouts.list
+      const tools = new Map<string, ListedTool>()
+      const cursors = new Set<string>()
+      let leftOut = 0
+      let cursor: string | undefined
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const left = Math.max(1, deadline - Date.now())
+        const options = { timeout: left, hardTimeout: left, signal: null }
+        const result = await request(connection, { method: 'tools/list', params: cursor ? { cursor } : {} }, options)
+        if (!Array.isArray(result.tools)) throw new McpFailure('protocol', 'listed its tools in a form that is not MCP')
+        for (const raw of result.tools) {
+          const tool = readTool(raw)
+          if (tool && !tools.has(tool.toolName) && tools.size < MAX_TOOLS) tools.set(tool.toolName, tool)
+          else leftOut++
+        }
+        if (typeof result.nextCursor !== 'string' || result.nextCursor === '')
+          return { tools: [...tools.values()], leftOut }
+        cursor = result.nextCursor
+        if (cursors.has(cursor)) throw new McpFailure('protocol', 'lists its tools in a circle')
+        cursors.add(cursor)
+      }
+      throw new McpFailure('protocol', `lists its tools on more than ${MAX_PAGES} pages`)
+    })
+    .catch((error: unknown) => {
+      const failure = toFailure(error)
+      if (failure.kind !== 'timeout' || failure.unsent) throw failure
+      throw new McpFailure('timeout', `did not list its tools within ${target.timeouts.list / 1000} s`)
+    })
+}
+
+function readTool(raw: unknown): ListedTool | null {
+  if (!isObject(raw) || typeof raw.name !== 'string' || raw.name === '' || raw.name.length > 512) return null
+  if (!isObject(raw.inputSchema) || (raw.inputSchema.type ?? 'object') !== 'object') return null
+  const annotations = isObject(raw.annotations) ? (raw.annotations as ToolAnnotations) : undefined
+  const title = [raw.title, annotations?.title].find((value) => typeof value === 'string' && value !== '') as
+    | string
+    | undefined
+  return {
+    toolName: raw.name,
+    title: (title ?? raw.name).slice(0, 200),
+    description: typeof raw.description === 'string' ? raw.description.slice(0, MAX_DESCRIPTION) : '',
+    inputSchema: raw.inputSchema,
+    annotations,
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

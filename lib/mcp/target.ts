@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import type { McpServer as SdkServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import {
+  DEFAULT_TIMEOUTS,
+  type McpServer,
+  type McpTimeouts,
+  type PartialPolicy,
+  type ToolOverride,
+} from '@/lib/mcp/config'
+import { McpFailure } from '@/lib/mcp/failures'
+import { type Asker, fillHeaders, openSealed } from '@/lib/mcp/headers'
+import { createWire } from '@/lib/mcp/wire'
+import type { SecretBox } from '@/lib/secrets'
+
+/** An MCP server inside this process, over the SDK's in-memory transport. */
+export interface BuiltinServer {
+  id: string
+  name: string
+  /** Changes whenever `create` would make a different server. */
+  fingerprint: string
+  create(): SdkServer
+}
+
+/** What one connection is made to: a server with everything filled in for one asker. */
+export interface Target {
+  /** The same for all askers whose headers are filled alike; holds no secret. */
+  key: string
+  timeouts: McpTimeouts
+  open(limits: TransportLimits): Promise<Transport>
+  /** Values that must not leave in any text. */
+  secrets: string[]
+}
+
+export interface TransportLimits {
+  maxResponseBytes: number
+  onFailure: (failure: McpFailure) => void
+}
+
+/** A server as the hub sees it, stored or built in. */
+export interface ServerEntry {
+  id: string
+  name: string
+  policy: PartialPolicy
+  tools: Record<string, ToolOverride>
+  /** Throws `McpFailure` (`refused`) when a header cannot be filled for this asker. */
+  target(asker: Asker): Target
+}
+
+export function storedEntry(server: McpServer, secrets: SecretBox): ServerEntry {
+  const { id, name, policy, tools } = server
+  return { id, name, policy, tools, target: (asker) => storedTarget(server, asker, secrets) }
+}
+
+function storedTarget(server: McpServer, asker: Asker, secrets: SecretBox): Target {
+  const { transport, timeouts } = server
+  const organisationId = asker.organisation.id
+  if (transport.kind === 'stdio') {
+    const environment: Record<string, string> = {}
+    for (const [name, sealed] of Object.entries(transport.environment))
+      environment[name] = openSealed(sealed, `the environment variable ${name}`, organisationId, secrets)
+    return {
+      key: keyOf([organisationId, server.id, transport.command, transport.arguments, environment]),
+      timeouts,
+      secrets: Object.values(environment),
+      // What the child writes to standard error is its own affair and may hold secrets.
+      open: async ({ maxResponseBytes }) =>
+        new StdioClientTransport({
+          command: transport.command,
+          args: transport.arguments,
+          env: environment,
+          stderr: 'ignore',
+          maxBufferSize: maxResponseBytes,
+        }),
+    }
+  }
+  const headers = fillHeaders(server.headers, asker, secrets)
+  const { kind } = transport
+  return {
+    key: keyOf([organisationId, server.id, kind, transport.url, headers]),
+    timeouts,
+    secrets: Object.values(headers),
+    open: async ({ maxResponseBytes, onFailure }) => {
+      const url = URL.canParse(transport.url) ? new URL(transport.url) : null
+      if (!url || !/^https?:$/.test(url.protocol))
+        throw new McpFailure('refused', 'cannot be called: its address is not an HTTP URL', { unsent: true })
+      const options = { requestInit: { headers }, fetch: createWire({ url, kind, maxResponseBytes, onFailure }) }
+      return kind === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)
+    },
+  }
+}
+
+export function builtinEntry(server: BuiltinServer): ServerEntry {
+  const { id, name, fingerprint } = server
+  return {
+    id,
+    name,
+    policy: {},
+    tools: {},
+    target: ({ organisation }) => ({
+      key: keyOf([organisation.id, 'builtin', id, fingerprint]),
+      timeouts: DEFAULT_TIMEOUTS,
+      secrets: [],
+      open: async () => {
+        const [ours, theirs] = InMemoryTransport.createLinkedPair()
+        await server.create().connect(theirs)
+        return ours
+      },
+    }),
+  }
+}
+
+const keyOf = (parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')

@@ -1,0 +1,48 @@
+import type { Organisation, Risk, Role, ToolPolicy, User } from '@/lib/access/types'
+import type { Ctx } from '@/lib/context'
+import { mayUse, policyFor } from '@/lib/mcp/policy'
+import type { ServerFailure } from '@/lib/mcp/types'
+
+export { mayUse, policyFor } from '@/lib/mcp/policy'
+
+/** A tool as `GET /api/mcp/tools` shows it to one role. */
+export interface OfferedTool {
+  name: string
+  server: string
+  title: string
+  description: string
+  inputSchema: Record<string, unknown>
+  risk: Risk
+  policy: ToolPolicy
+}
+
+export interface OfferedTools {
+  tools: OfferedTool[]
+  failures: ServerFailure[]
+}
+
+/**
+ * The tools that this role may use now; what is hidden from it, or would have to be asked for, is left out. Servers
+ * that could not be listed are named. Throws only what the store throws.
+ */
+export async function listTools(
+  ctx: Ctx,
+  organisation: Organisation,
+  role: Role,
+  user: User | null,
+): Promise<OfferedTools> {
+  const { tools, failures } = await ctx.services.tools.catalogue(organisation, user)
+  const offered = tools.filter((tool) => mayUse(tool, role))
+  return {
+    tools: offered.map((tool) => ({
+      name: tool.name,
+      server: tool.serverName,
+      title: tool.title,
+      description: tool.description,
+      inputSchema: tool.inputSchema,
+      risk: tool.risk,
+      policy: policyFor(tool, role),
+    })),
+    failures,
+  }
+}
