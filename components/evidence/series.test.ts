@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { alignSeries, looksLikeSeries, parseSeries, type Series, seriesTitles } from '@/components/evidence/series'
+
+const series = (labels: Record<string, string>, points: [number, number | null][], name = 'up'): Series => ({
+  name,
+  labels,
+  points,
+})
+
+describe('parseSeries', () => {
+  it('reads series, gaps included', () => {
+    const text = JSON.stringify({
+      series: [
+        {
+          name: 'up',
+          labels: {},
+          unit: 's',
+          points: [
+            [1, 2],
+            [2, null],
+          ],
+        },
+      ],
+      note: 'x',
+    })
+    expect(parseSeries(text)).toEqual([
+      {
+        name: 'up',
+        labels: {},
+        unit: 's',
+        points: [
+          [1, 2],
+          [2, null],
+        ],
+      },
+    ])
+  })
+
+  it.each([
+    ['a cut text', '{"series":[{"name":"up","labels":{},"points":[[1,2'],
+    ['something else', '{"alerts":[]}'],
+    ['no series', '{"series":[]}'],
+    ['only gaps', '{"series":[{"name":"a","labels":{},"points":[[1,null]]}]}'],
+    ['points that are none', '{"series":[{"name":"a","labels":{},"points":[["x",1]]}]}'],
+    ['series of a strange shape', '{"series":["a"]}'],
+    ['no JSON', 'series'],
+  ])('answers null for %s', (_name, text) => {
+    expect(parseSeries(text)).toBeNull()
+  })
+})
+
+it('judges by media type and beginning whether a result may be series', () => {
+  expect(looksLikeSeries('application/json', '{"series": [')).toBe(true)
+  expect(looksLikeSeries('application/json; charset=utf-8', '{"query":"x","series":[')).toBe(true)
+  expect(looksLikeSeries('text/plain', '{"series": [')).toBe(false)
+  expect(looksLikeSeries('application/json', '{"series": {}')).toBe(false)
+})
+
+it('aligns series on one ascending axis and leaves gaps where one has no point', () => {
+  const aligned = alignSeries([
+    series({}, [
+      [3, 30],
+      [1, 10],
+    ]),
+    series({}, [
+      [2, 5],
+      [3, 6],
+    ]),
+  ])
+  expect(aligned).toEqual({
+    times: [1, 2, 3],
+    columns: [
+      [10, null, 30],
+      [null, 5, 6],
+    ],
+  })
+})
+
+describe('seriesTitles', () => {
+  it('names only the labels that differ', () => {
+    const titles = seriesTitles([series({ job: 'shop', pod: 'a' }, []), series({ job: 'shop', pod: 'b' }, [])])
+    expect(titles).toEqual(['pod=a', 'pod=b'])
+  })
+
+  it('uses the name when the labels do not tell, and adds it when names differ', () => {
+    expect(seriesTitles([series({ job: 'shop' }, [])])).toEqual(['up'])
+    expect(seriesTitles([series({ p: '1' }, [], 'a'), series({ p: '2' }, [], 'b')])).toEqual(['a · p=1', 'b · p=2'])
+  })
+})

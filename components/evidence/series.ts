@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** One time series as a tool's result carries it: seconds since the epoch and a value, or null for a gap. */
+export interface Series {
+  name: string
+  labels: Record<string, string>
+  unit?: string
+  points: [number, number | null][]
+}
+
+const seriesSchema = z.object({
+  name: z.string().max(1000),
+  labels: z.record(z.string(), z.string()).catch({}),
+  unit: z.string().max(40).optional().catch(undefined),
+  points: z.array(z.tuple([z.number(), z.number().nullable()])).max(200_000),
+})
+const resultSchema = z.object({ series: z.array(seriesSchema).min(1).max(500) })
+
+/** At most this many lines are drawn; the table of a result has all of them. */
+export const MAX_DRAWN_SERIES = 24
+
+/** Whether a result may be series, judged by its beginning, so that a chart is not fetched for every result. */
+export const looksLikeSeries = (mediaType: string, beginning: string) =>
+  mediaType.split(';')[0]?.trim() === 'application/json' && /"series"\s*:\s*\[/.test(beginning.slice(0, 4096))
+
+/** The series of a result's JSON text; null when it is something else or not whole. */
+export function parseSeries(text: string): Series[] | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  const parsed = resultSchema.safeParse(value)
+  if (!parsed.success) return null
+  const drawn = parsed.data.series.filter((series) => series.points.some(([, point]) => point !== null))
+  return drawn.length > 0 ? drawn : null
+}
+
+/** Aligns series on one ascending time axis, as the chart wants them; what a series does not have is a gap. */
+export function alignSeries(series: readonly Series[]): { times: number[]; columns: (number | null)[][] } {
+  const times = [...new Set(series.flatMap((one) => one.points.map(([time]) => time)))].sort((a, b) => a - b)
+  const columns = series.map((one) => {
+    const values = new Map(one.points)
+    return times.map((time) => values.get(time) ?? null)
+  })
+  return { times, columns }
+}
+
+/** What tells this series from its neighbours: the labels that differ, else its name. */
+export function seriesTitles(series: readonly Series[]): string[] {
+  const keys = [...new Set(series.flatMap((one) => Object.keys(one.labels)))].filter((key) => key !== '__name__')
+  const telling = keys.filter((key) => new Set(series.map((one) => one.labels[key])).size > 1)
+  const names = new Set(series.map((one) => one.name))
+  return series.map((one) => {
+    const labels = telling.filter((key) => one.labels[key]).map((key) => `${key}=${one.labels[key]}`)
+    const parts = names.size > 1 || labels.length === 0 ? [one.name, ...labels] : labels
+    return [...new Set(parts.filter(Boolean))].join(' · ') || 'value'
+  })
+}

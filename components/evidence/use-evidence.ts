@@ -1,0 +1,85 @@
+'use client'
+
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { messageOf, requestJson } from '@/components/api/request'
+
+export interface EvidencePage {
+  id: string
+  mediaType: string
+  bytes: number
+  offset: number
+  content: string
+  encoding?: 'base64'
+  nextOffset: number | null
+}
+
+const PAGE_BYTES = 64 * 1024
+/** A chart is drawn from at most so much of a result. */
+const MOST_CHART_BYTES = 4 * 1024 * 1024
+
+const fetchPage = (id: string, offset: number, limit: number, signal?: AbortSignal) =>
+  requestJson<EvidencePage>(`/api/evidence/${encodeURIComponent(id)}?offset=${offset}&limit=${limit}`, { signal })
+
+type Pages = { text: string; nextOffset: number | null; loading: boolean; error: string | null; binary: boolean }
+
+/** A tool's whole result, a page at a time. Nothing is fetched before `more` is called. */
+export function useEvidencePages(id: string) {
+  const [pages, setPages] = useState<Pages | null>(null)
+  const busy = useRef(false)
+
+  const more = useCallback(async () => {
+    if (busy.current) return
+    busy.current = true
+    const before = pages ?? { text: '', nextOffset: 0, loading: true, error: null, binary: false }
+    setPages({ ...before, loading: true, error: null })
+    try {
+      const page = await fetchPage(id, before.nextOffset ?? 0, PAGE_BYTES)
+      const binary = page.encoding === 'base64'
+      setPages({
+        text: binary ? '' : before.text + page.content,
+        nextOffset: binary ? null : page.nextOffset,
+        loading: false,
+        error: null,
+        binary,
+      })
+    } catch (error) {
+      setPages({ ...before, loading: false, error: messageOf(error) })
+    } finally {
+      busy.current = false
+    }
+  }, [id, pages])
+
+  return { pages, more, close: useCallback(() => setPages(null), []) }
+}
+
+type Whole = { state: 'loading' } | { state: 'ready'; text: string } | { state: 'failed'; message: string }
+
+async function fetchWhole(id: string, signal: AbortSignal): Promise<string> {
+  let text = ''
+  let offset: number | null = 0
+  while (offset !== null && offset < MOST_CHART_BYTES) {
+    const page: EvidencePage = await fetchPage(id, offset, 1024 * 1024, signal)
+    if (page.encoding === 'base64') return ''
+    text += page.content
+    offset = page.nextOffset
+  }
+  return text
+}
+
+/** The whole text of a result that a chart is drawn from; `inline` when the preview already is the whole. */
+export function useWholeEvidence(id: string, inline: string | null): Whole {
+  const [whole, setWhole] = useState<Whole>({ state: 'loading' })
+
+  useEffect(() => {
+    if (inline !== null) return
+    const controller = new AbortController()
+    fetchWhole(id, controller.signal)
+      .then((text) => setWhole({ state: 'ready', text }))
+      .catch((error: unknown) => {
+        if (!controller.signal.aborted) setWhole({ state: 'failed', message: messageOf(error) })
+      })
+    return () => controller.abort()
+  }, [id, inline])
+
+  return inline === null ? whole : { state: 'ready', text: inline }
+}
