@@ -2,23 +2,20 @@ import { createHash } from 'node:crypto'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 
-export interface ArgumentCheck {
+export interface ArgumentValidator {
   /** What is wrong, each in words that name the argument's path; empty when nothing is. */
-  problems: string[]
-  /** Set when the schema itself cannot be used: the arguments then pass unchecked. */
+  (value: unknown): string[]
+  /** Set when the schema itself cannot be used: everything passes unchecked. */
   note: string | null
 }
-
-export type ArgumentValidator = (value: unknown) => ArgumentCheck
 
 type Schema = Record<string, unknown>
 
 const MAX_SCHEMA_BYTES = 256 * 1024
 const MAX_CACHED = 500
-const UNUSABLE: ArgumentCheck = {
-  problems: [],
-  note: "The arguments were not checked: the tool's schema cannot be used.",
-}
+const UNUSABLE = "The arguments were not checked: the tool's schema cannot be used."
+
+const passAll = (): ArgumentValidator => Object.assign(() => [], { note: UNUSABLE })
 
 const byIdentity = new WeakMap<object, ArgumentValidator>()
 const byFingerprint = new Map<string, ArgumentValidator>()
@@ -31,7 +28,7 @@ export function createArgumentValidator(schema: Schema): ArgumentValidator {
   const known = byIdentity.get(schema)
   if (known) return known
   const text = serialise(schema)
-  if (text === null || text.length > MAX_SCHEMA_BYTES) return remember(schema, () => UNUSABLE)
+  if (text === null || text.length > MAX_SCHEMA_BYTES) return remember(schema, passAll())
   const fingerprint = createHash('sha256').update(text).digest('base64url')
   const validator = byFingerprint.get(fingerprint) ?? compile(schema)
   byFingerprint.delete(fingerprint)
@@ -69,17 +66,21 @@ function compile(schema: Schema): ArgumentValidator {
     const { $schema: _, $id: __, ...rest } = withoutPatterns(schema) as Schema
     validate = ajv.compile(rest)
   } catch {
-    return () => UNUSABLE
+    return passAll()
   }
-  return (value) => {
-    try {
-      if (validate(value)) return { problems: [], note: null }
-      return { problems: describe(validate.errors ?? []), note: null }
-    } catch {
-      // For example a schema that refers to itself without end.
-      return UNUSABLE
-    }
-  }
+  const validator: ArgumentValidator = Object.assign(
+    (value: unknown) => {
+      try {
+        return validate(value) ? [] : describe(validate.errors ?? [])
+      } catch {
+        // For example a schema that refers to itself without end.
+        validator.note = UNUSABLE
+        return []
+      }
+    },
+    { note: null },
+  )
+  return validator
 }
 
 /** Keywords whose value maps names to schemas. */
