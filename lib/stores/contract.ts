@@ -14,7 +14,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export interface IndexEntry {
   index: string
   group: string
-  /** A finite number; equal values are ordered by document id (code units). */
+  /** A finite number; equal values are ordered by document id (by code points, which is the order of their UTF-8 bytes). */
   sort: number
 }
 
@@ -62,7 +62,7 @@ export type Operation =
   /** From now on the log expires after so many milliseconds. A log without this never expires. */
   | { kind: 'expire-log'; log: string; expiresIn: number }
   | { kind: 'drop-log'; log: string }
-  /** Adds to a counter. A counter that does not exist starts at 0 and lives `expiresIn` ms from its first use; refused (`limit`) when it would exceed `limit`. */
+  /** Adds to a counter. A counter that does not exist starts at 0 and lives `expiresIn` ms from its first use; refused (`limit`) when the addition would exceed `limit` (a negative `by` never is). */
   | { kind: 'count'; counter: string; by: number; expiresIn?: number; limit?: number }
 
 export type RefusalReason = 'version' | 'exists' | 'fenced' | 'next' | 'limit'
