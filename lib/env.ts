@@ -295,15 +295,17 @@ function readDataSource(type: EnvironmentDataSource['type'], variables: Variable
 
 const shared = globalThis as typeof globalThis & { longwatchEnvironment?: Env }
 
-/** The process's environment, read once. */
+/** The process's environment, read once. Throws `EnvironmentError`. */
 export function env(): Env {
-  shared.longwatchEnvironment ??= loadEnv()
-  return shared.longwatchEnvironment
+  if (!shared.longwatchEnvironment) provideEnv(loadEnv())
+  return shared.longwatchEnvironment as Env
 }
 
-/** Puts an environment in the place of the process's own (tests, tools). */
+/** Puts an environment in the place of the process's own (the start, tests, tools). */
 export function provideEnv(environment: Env): void {
   shared.longwatchEnvironment = environment
+  // next-auth reads the process's variables itself: without NEXTAUTH_URL it shall believe the request's host.
+  if (environment.baseUrl === null) process.env.AUTH_TRUST_HOST = '1'
 }
 
 /** A variable that a provisioning file names as `${NAME}`; undefined when it is not set. */

@@ -42,6 +42,16 @@ export async function findOrganisationBySlug(store: Store, slug: string): Promis
 /** All organisations, the first one first. */
 export async function listOrganisations(store: Store): Promise<Organisation[]> {
   const found: Organisation[] = []
+  for (const id of await listOrganisationIds(store)) {
+    const organisation = await findOrganisation(store, id)
+    if (organisation) found.push(organisation)
+  }
+  return found
+}
+
+/** The ids of all organisations, the first one first; for sweeps over all partitions. */
+export async function listOrganisationIds(store: Store): Promise<string[]> {
+  const found: string[] = []
   let cursor: string | null = null
   do {
     const page = await organisationList.list(store, GLOBAL, {
@@ -51,10 +61,7 @@ export async function listOrganisations(store: Store): Promise<Organisation[]> {
       limit: 200,
       cursor,
     })
-    for (const item of page.items) {
-      const organisation = await findOrganisation(store, item.id)
-      if (organisation) found.push(organisation)
-    }
+    found.push(...page.items.map(({ id }) => id))
     cursor = page.nextCursor
   } while (cursor)
   return found

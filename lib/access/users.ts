@@ -5,7 +5,7 @@ import type { Principal, User } from '@/lib/access/types'
 import { badRequest, conflict, notFound } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import type { Versioned } from '@/lib/stores/collection'
-import type { Store } from '@/lib/stores/contract'
+import type { Operation, Store } from '@/lib/stores/contract'
 
 /** The form in which addresses are compared and kept. */
 export const normaliseEmail = (email: string) => email.trim().normalize('NFC').toLowerCase()
@@ -32,7 +32,10 @@ export async function findUserByEmail(store: Store, email: string): Promise<Vers
   return entry && users.get(store, GLOBAL, entry.body.userId)
 }
 
+export const newUserId = () => `usr_${randomId(20)}`
+
 export interface NewUser {
+  id?: string
   email: string
   name: string
   /** Null: the user signs in by other means. */
@@ -40,11 +43,14 @@ export interface NewUser {
   provisioned?: boolean
 }
 
-/** Creates a user. Throws `conflict` when the address is taken, `bad_request` for an unusable password. */
-export async function createUser(store: Store, input: NewUser): Promise<StoredUser> {
+/**
+ * Creates a user, together with `alongside` in the global partition. Throws `conflict` when the address is taken or
+ * `alongside` is refused, `bad_request` for an unusable password.
+ */
+export async function createUser(store: Store, input: NewUser, alongside: Operation[] = []): Promise<StoredUser> {
   if (input.password !== null) checkPassword(input.password)
   const user: StoredUser = {
-    id: `usr_${randomId(20)}`,
+    id: input.id ?? newUserId(),
     email: normaliseEmail(input.email),
     name: input.name,
     password: input.password === null ? null : await hashPassword(input.password),
@@ -59,9 +65,11 @@ export async function createUser(store: Store, input: NewUser): Promise<StoredUs
     operations: [
       userEmails.put(user.email, { userId: user.id }, { ifAbsent: true }),
       users.put(user.id, user, { ifAbsent: true }),
+      ...alongside,
     ],
   })
-  if (result.status === 'refused') throw conflict('There is a user with this e-mail address already.')
+  if (result.status === 'refused')
+    throw conflict(result.operation < 2 ? 'There is a user with this e-mail address already.' : 'Somebody was faster.')
   return user
 }
 

@@ -42,12 +42,22 @@ function collects(field: z.ZodType): boolean {
  * or `bad_request` for field `body` when it is not JSON in UTF-8 or did not arrive whole.
  */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
-  const bytes = await readBytes(request, limit)
-  if (bytes.length === 0) return undefined
+  const text = await readText(request, limit)
+  if (text === '') return undefined
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(text)
   } catch {
     throw badRequest('body', 'The body is not valid JSON.')
+  }
+}
+
+/** The request's body as text. Throws as `readJson` does. */
+export async function readText(request: Request, limit: number): Promise<string> {
+  const bytes = await readBytes(request, limit)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw badRequest('body', 'The body is not text in UTF-8.')
   }
 }
 
