@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { z } from 'zod'
+import type { Organisation } from '@/lib/access/types'
+import { type DataSource, type DataSourceCredentials, dataSources } from '@/lib/datasources/config'
+import { DataSourceError } from '@/lib/datasources/errors'
+import { type PrometheusToolOptions, registerPrometheusTools } from '@/lib/datasources/prometheus/tools'
+import { lines, registerTool } from '@/lib/datasources/results'
+import type { OpenedCredentials, OpenedDataSource } from '@/lib/datasources/types'
+import type { SecretBox } from '@/lib/secrets'
+import type { Store } from '@/lib/stores/contract'
+
+export type { OpenedCredentials, OpenedDataSource } from '@/lib/datasources/types'
+
+/** An MCP server that lives in this process; `fingerprint` changes when it must be made anew. */
+export interface BuiltinServer {
+  id: string
+  name: string
+  fingerprint: string
+  create(): McpServer
+}
+
+export interface DataSourceServerOptions extends PrometheusToolOptions {
+  /** Reaches only addresses that an admin may name; used for sources that no provisioning file wrote. */
+  guardedFetch?: typeof globalThis.fetch
+}
+
+const INSTRUCTIONS =
+  'Metrics, logs, traces and alerts of the organisation. Look up real names (list_metrics, label_values) before querying.'
+const MAX_SOURCES = 200
+
+/** The built-in MCP server over these data sources: `list_data_sources` and the tools of each type that is there. */
+export function createDataSourceServer(sources: OpenedDataSource[], options: DataSourceServerOptions = {}): McpServer {
+  const server = new McpServer({ name: 'datasources', version: '1.0.0' }, { instructions: INSTRUCTIONS })
+  registerTool(
+    server,
+    {
+      name: 'list_data_sources',
+      title: 'List data sources',
+      description:
+        'Lists the data sources that can be asked, with name and type. Pass a name as "source" to the other tools.',
+      input: {},
+      output: { dataSources: z.array(z.object({ name: z.string(), type: z.string() })) },
+      run: async () => ({
+        text: lines(...sources.map(({ name, type }) => `${name} (${type})`)),
+        structured: { dataSources: sources.map(({ name, type }) => ({ name, type })) },
+      }),
+    },
+    options,
+  )
+  registerPrometheusTools(server, sources, options)
+  return server
+}
+
+/**
+ * The organisation's data sources with their credentials opened, in memory only. Credentials that cannot be opened
+ * become `unreadable`: that one source refuses with a sentence, the others go on. Throws `StoreUnavailable`.
+ */
+export async function openDataSources(
+  store: Store,
+  secrets: SecretBox,
+  organisationId: string,
+  options: Pick<DataSourceServerOptions, 'guardedFetch'> = {},
+): Promise<OpenedDataSource[]> {
+  const stored = await readDataSources(store, organisationId)
+  return openAll(stored, secrets, organisationId, options)
+}
+
+/** For the tool hub: an organisation's built-in servers as they are now; none without a data source. */
+export function builtinServers(store: Store, secrets: SecretBox, options: DataSourceServerOptions = {}) {
+  return async (organisation: Pick<Organisation, 'id'>): Promise<BuiltinServer[]> => {
+    const stored = await readDataSources(store, organisation.id)
+    if (stored.length === 0) return []
+    return [
+      {
+        id: 'datasources',
+        name: 'datasources',
+        fingerprint: createHash('sha256').update(JSON.stringify(stored)).digest('hex'),
+        create: () => createDataSourceServer(openAll(stored, secrets, organisation.id, options), options),
+      },
+    ]
+  }
+}
+
+async function readDataSources(store: Store, organisationId: string): Promise<DataSource[]> {
+  const page = await dataSources.list(store, organisationId, {
+    index: 'all',
+    group: 'all',
+    order: 'ascending',
+    limit: MAX_SOURCES,
+  })
+  return page.items.map((item) => item.body)
+}
+
+function openAll(
+  stored: DataSource[],
+  secrets: SecretBox,
+  organisationId: string,
+  options: Pick<DataSourceServerOptions, 'guardedFetch'>,
+): OpenedDataSource[] {
+  return stored.map(({ id, type, name, url, credentials, provisioned }) => ({
+    id,
+    type,
+    name,
+    url,
+    credentials: open(credentials, secrets, organisationId),
+    // What a provisioning file or the environment names is trusted; what somebody typed never goes unguarded.
+    ...(provisioned ? {} : { fetch: options.guardedFetch ?? refuseUnguarded }),
+  }))
+}
+
+function open(credentials: DataSourceCredentials, secrets: SecretBox, organisationId: string): OpenedCredentials {
+  try {
+    if (credentials.kind === 'basic')
+      return { kind: 'basic', user: credentials.user, password: secrets.open(credentials.password, organisationId) }
+    if (credentials.kind === 'bearer') return { kind: 'bearer', token: secrets.open(credentials.token, organisationId) }
+    return { kind: 'none' }
+  } catch {
+    return { kind: 'unreadable' }
+  }
+}
+
+const refuseUnguarded: typeof globalThis.fetch = async () => {
+  throw new DataSourceError('refused', 'This data source was not provisioned, and its address cannot be checked here.')
+}
