@@ -18,6 +18,13 @@ const PLAIN_COOKIE = 'next-auth.session-token'
 /** next-auth's two names. A site that is known to be https does not believe the plain one, which others could plant. */
 const cookieNames = () => (env().baseUrl?.startsWith('https:') ? [SECURE_COOKIE] : [SECURE_COOKIE, PLAIN_COOKIE])
 
+/** Whether the cookie is a sign-in of ours that has not expired, as far as that shows without the store. */
+export async function isSignedInCookie(cookieHeader: string | null): Promise<boolean> {
+  const cookies = parseCookies(cookieHeader ?? '')
+  for (const name of cookieNames()) if (await readClaims(joinChunks(cookies, name))) return true
+  return false
+}
+
 /** The signed-in user's principal; null when the cookie is missing, forged, expired, or from before a sign-out everywhere. */
 export async function readSession(store: Store, cookieHeader: string | null): Promise<Principal | null> {
   const cookies = parseCookies(cookieHeader ?? '')

@@ -45,52 +45,44 @@ export function handle<
     input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<z.input<Result> | Response>,
 ): RouteHandler {
-  return async (request, context) => {
-    const started = performance.now()
-    const requestId = chooseRequestId(request)
-    const response = await answer(operation, handler, request, context, requestId)
-    if (!response.headers.has('x-request-id')) setHeader(response, 'x-request-id', requestId)
-    requestDuration().observe(
-      { method: operation.method, path: operation.path, status: String(response.status) },
-      (performance.now() - started) / 1000,
-    )
-    return response
-  }
+  return (request, context) =>
+    observe(request, operation.path, async (wired, requestId) => {
+      const principal = await admit(operation, wired, request)
+      const search = new URL(request.url).searchParams
+      const input = {
+        params: operation.params && validate(operation.params, await context.params, 'path'),
+        query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
+        body: operation.body && validate(operation.body, await readJson(request, operation.maxBodyBytes), 'body'),
+        request,
+      } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
+      const ctx = { services: wired, requestId, ...(principal && { principal }) }
+      // `admit` gave a principal whenever the operation wants one.
+      const result = await handler(ctx as Auth extends 'none' ? PublicCtx : Ctx, input)
+      if (result instanceof Response) return result
+      return jsonResponse(result, result === undefined ? 204 : operation.status, requestId)
+    })
 }
 
-async function answer<
-  Params extends z.ZodType,
-  Query extends z.ZodType,
-  Body extends z.ZodType,
-  Result extends z.ZodType,
-  Auth extends 'required' | 'none',
->(
-  operation: Operation<Params, Query, Body, Result, Auth>,
-  handler: Parameters<typeof handle<Params, Query, Body, Result, Auth>>[1],
+/** Gives the request an id, turns what is thrown into an answer, and counts the answer. */
+async function observe(
   request: Request,
-  context: Parameters<RouteHandler>[1],
-  requestId: string,
+  path: string,
+  work: (wired: Services, requestId: string) => Promise<Response>,
 ): Promise<Response> {
+  const started = performance.now()
+  const requestId = chooseRequestId(request)
   let wired: Services | undefined
+  let response: Response
   try {
-    const ready = await services()
-    wired = ready
-    const principal = await admit(operation, ready, request)
-    const search = new URL(request.url).searchParams
-    const input = {
-      params: operation.params && validate(operation.params, await context.params, 'path'),
-      query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
-      body: operation.body && validate(operation.body, await readJson(request, operation.maxBodyBytes), 'body'),
-      request,
-    } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
-    const ctx = { services: ready, requestId, ...(principal && { principal }) }
-    // `admit` gave a principal whenever the operation wants one.
-    const result = await handler(ctx as Auth extends 'none' ? PublicCtx : Ctx, input)
-    if (result instanceof Response) return result
-    return jsonResponse(result, result === undefined ? 204 : operation.status, requestId)
+    wired = await services()
+    response = await work(wired, requestId)
   } catch (error) {
-    return errorResponse(error, requestId, wired?.logger ?? createLogger('info'))
+    response = errorResponse(error, requestId, wired?.logger ?? createLogger('info'))
   }
+  if (!response.headers.has('x-request-id')) setHeader(response, 'x-request-id', requestId)
+  const labels = { method: request.method, path, status: String(response.status) }
+  requestDuration().observe(labels, (performance.now() - started) / 1000)
+  return response
 }
 
 /** Lets the request in, or throws `unauthenticated`, or `forbidden` when a foreign page made it. */
@@ -104,6 +96,17 @@ async function admit(operation: Operation, wired: Services, request: Request): P
   if (!principal) throw new LongwatchError('unauthenticated', 'Sign in, or send an API token.')
   if (changesState && !usesBearer(request)) requireOwnOrigin(request.headers, env().baseUrl)
   return principal
+}
+
+/**
+ * A route handler for what is no call of the API (next-auth's own routes, metrics): no authentication, no validation;
+ * errors become coded answers. `path` names it in the metrics.
+ */
+export function handlePlain(
+  path: string,
+  handler: (services: Services, request: Request) => Promise<Response>,
+): (request: Request) => Promise<Response> {
+  return (request) => observe(request, path, (wired) => handler(wired, request))
 }
 
 /** A proxy's request id, when it is a plain one; else a new one. */
