@@ -2,7 +2,9 @@ import type { Logger } from 'pino'
 import type { Principal } from '@/lib/access/types'
 import type { ToolHub } from '@/lib/mcp/types'
 import type { ModelResolver } from '@/lib/models/types'
+import type { Tails } from '@/lib/runs/tail'
 import type { RunSupervisor } from '@/lib/runs/types'
+import type { ActiveFolds } from '@/lib/sessions/active-fold'
 import type { Store } from '@/lib/stores/contract'
 
 /** What the composition root (`lib/composition.ts`) wires, once per process. */
@@ -11,6 +13,9 @@ export interface Services {
   tools: ToolHub
   models: ModelResolver
   supervisor: RunSupervisor
+  /** The logs that are watched in this process. */
+  tails: Tails
+  activeFolds: ActiveFolds
   logger: Logger
 }
 

@@ -15,7 +15,6 @@ export interface Usage {
 }
 
 /** The `data-*` chunks of our own; all but `approval` and `context` are transient. */
-// biome-ignore lint/style/useConsistentTypeDefinitions: an interface has no index signature, which UIDataTypes wants
 export type LongwatchData = {
   run: { runId: string; status: RunStatus; attempt: number }
   step: { step: number; phase: 'model' | 'tools' }

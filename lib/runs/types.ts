@@ -25,11 +25,8 @@ export interface Run {
   /** Set when the first step begins. */
   model: string | null
   state: RunState
-  stopRequested: { at: number; by: string } | null
   steps: number
   attempts: number
-  /** Take-overs since the last completed step; three fail the run. */
-  takeOversInStep: number
   /** Final only when settled; the log itself is the truth before. */
   lastEvent: number
   usage: Usage

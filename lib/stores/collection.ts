@@ -79,10 +79,12 @@ export class Collection<T> {
       order: 'ascending' | 'descending'
       limit: number
       cursor?: string | null
+      /** The request's name for the cursor, for the 400. */
+      cursorField?: string
     },
   ): Promise<Page<T>> {
     const { index, group, order, limit } = input
-    const after = input.cursor ? decodeCursor(input.cursor) : undefined
+    const after = input.cursor ? decodeCursor(input.cursor, input.cursorField) : undefined
     const found = await store.list({
       partition,
       collection: this.name,
@@ -112,9 +114,10 @@ export class Collection<T> {
 export const encodeCursor = (place: { sort: number; id: string }) =>
   Buffer.from(`${place.sort}:${place.id}`).toString('base64url')
 
-export function decodeCursor(cursor: string): { sort: number; id: string } {
+/** The place that a cursor names; a 400 for the named field when it is none of ours. */
+export function decodeCursor(cursor: string, field = 'cursor'): { sort: number; id: string } {
   const match = /^(-?\d+(?:\.\d+)?):(.+)$/s.exec(Buffer.from(cursor, 'base64url').toString())
   const sort = Number(match?.[1])
-  if (!match || !Number.isFinite(sort)) throw badRequest('cursor', 'This cursor is not valid.')
+  if (!match || !Number.isFinite(sort)) throw badRequest(field, 'This cursor is not valid.')
   return { sort, id: match[2] as string }
 }

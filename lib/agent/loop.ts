@@ -1,0 +1,169 @@
+import type { LanguageModelV4FunctionTool, LanguageModelV4Usage } from '@ai-sdk/provider'
+import { buildPrompt } from '@/lib/agent/context/build'
+import type { CodedError, RunChunk, ToolMetadata, Usage } from '@/lib/agent/events'
+import { READ_EVIDENCE, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
+import { runModelPhase } from '@/lib/agent/model-phase'
+import { HandedOver, type LoopPorts } from '@/lib/agent/ports'
+import { concludePrompt, systemPrompt } from '@/lib/agent/prompts'
+import { type Replay, replayChunk } from '@/lib/agent/replay'
+import { runToolsPhase } from '@/lib/agent/tools-phase'
+import type { ToolDescriptor } from '@/lib/mcp/types'
+import { ModelError } from '@/lib/models/errors'
+
+/** How a run's loop ended, short of being stopped, losing its lease or being handed over (those are thrown). */
+export type LoopOutcome = { kind: 'completed'; finishReason: string } | { kind: 'failed'; error: CodedError }
+
+/** From this share of the time on, the model is told to conclude; at the whole it is cut off. */
+const CONCLUDE_AT = 0.85
+const CONCLUDE_STEPS_LEFT = 2
+
+interface StepTools {
+  tools: LanguageModelV4FunctionTool[]
+  descriptors: ToolDescriptor[]
+  system: string
+}
+
+/**
+ * The agent's loop: from where `replay` stands to the last step. It emits events and reads nothing back; `replay`
+ * follows each emitted event, so recovery goes through the very same states.
+ * @returns the outcome, to be settled by the caller. Throws `RunStopped`, `LeaseLost`, `HandedOver`, or a store's error.
+ */
+export async function runLoop(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
+  const limit = ports.limits.minutesPerRun * 60_000
+  const deadline = AbortSignal.timeout(Math.max(1, ports.startedAt + limit - Date.now()))
+  const inner: LoopPorts = { ...ports, signal: AbortSignal.any([ports.signal, deadline]), emit: follow(ports, replay) }
+  try {
+    return await runSteps(inner, replay)
+  } catch (error) {
+    ports.signal.throwIfAborted()
+    if (deadline.aborted) {
+      const minutes = ports.limits.minutesPerRun
+      return failed('time_limit', `The run reached its limit of ${minutes} minutes.`)
+    }
+    if (error instanceof ModelError) return failed(error.code, error.message)
+    throw error
+  }
+}
+
+const failed = (code: string, message: string): LoopOutcome => ({ kind: 'failed', error: { code, message } })
+
+const follow = (ports: LoopPorts, replay: Replay) => (chunk: RunChunk) => {
+  replayChunk(replay, chunk)
+  ports.emit(chunk)
+}
+
+async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
+  let finishReason = 'stop'
+  while (!replay.answered) {
+    await safePoint(ports)
+    const offered = await offer(ports)
+    if (replay.current.phase !== 'tools') {
+      const result = await modelPhase(ports, replay, offered)
+      finishReason = result.finishReason
+      if (result.calls === 0) {
+        if (!result.hasText) return failed('model_empty', 'The model gave no answer.')
+        ports.emit({ type: 'finish-step' })
+        break
+      }
+      // The response is complete and its calls are parsed; no tool starts before this is in the log.
+      ports.emit({ type: 'data-step', data: { step: stepNumber(replay), phase: 'tools' }, transient: true })
+    }
+    await toolsPhase(ports, replay, offered.descriptors)
+    ports.emit({ type: 'finish-step' })
+    await ports.flush()
+  }
+  return { kind: 'completed', finishReason }
+}
+
+/** Between two phases nothing is in flight: here a stop, a deadline and a hand-over take effect. */
+async function safePoint(ports: LoopPorts): Promise<void> {
+  await ports.ready()
+  ports.signal.throwIfAborted()
+  if (ports.handOverRequested()) {
+    await ports.flush()
+    throw new HandedOver()
+  }
+}
+
+const stepNumber = (replay: Replay) =>
+  replay.current.phase === 'none' ? replay.completed.length + 1 : replay.current.step
+
+async function offer(ports: LoopPorts): Promise<StepTools> {
+  const { tools, failures, role } = await ports.catalogue()
+  const own = tools.length > 0 ? [readEvidenceTool] : []
+  const functions = tools.map(
+    (tool): LanguageModelV4FunctionTool => ({
+      type: 'function',
+      name: tool.name,
+      description: tool.description,
+      inputSchema: tool.inputSchema as LanguageModelV4FunctionTool['inputSchema'],
+    }),
+  )
+  const system = systemPrompt({
+    organisation: ports.organisationName,
+    now: new Date().toISOString(),
+    role,
+    tools: tools.map((tool) => tool.name),
+    failures,
+    type: ports.runType,
+  })
+  return { tools: [...functions, ...own], descriptors: tools, system }
+}
+
+function conclusion(ports: LoopPorts, step: number): { hint?: string; must: boolean } {
+  const left = ports.limits.stepsPerRun - step + 1
+  const share = (Date.now() - ports.startedAt) / (ports.limits.minutesPerRun * 60_000)
+  if (share >= CONCLUDE_AT) return { hint: concludePrompt('time'), must: true }
+  if (left <= CONCLUDE_STEPS_LEFT) return { hint: concludePrompt('steps'), must: left <= 1 }
+  return { must: false }
+}
+
+async function modelPhase(ports: LoopPorts, replay: Replay, offered: StepTools) {
+  const step = stepNumber(replay)
+  const { hint, must } = conclusion(ports, step)
+  const built = await buildPrompt({
+    system: offered.system,
+    history: ports.history,
+    question: ports.question,
+    steps: replay.completed,
+    tools: offered.tools,
+    model: ports.model,
+    conclude: hint,
+  })
+  if (replay.current.phase === 'none') {
+    ports.emit({ type: 'start-step' })
+  }
+  ports.emit({ type: 'data-step', data: { step, phase: 'model' }, transient: true })
+  if (built.context) ports.emit({ type: 'data-context', id: `context-${step}`, data: { step, ...built.context } })
+  const result = await runModelPhase(ports, {
+    prompt: built.prompt,
+    tools: offered.tools,
+    conclude: must,
+    step,
+    attempt: replay.attempt,
+    callIds: replay.callIds,
+    describe: (name) => describe(offered.descriptors, name),
+  })
+  ports.emit({ type: 'data-usage', data: addUsage(replay.usage, result.usage, ports), transient: true })
+  return result
+}
+
+function describe(descriptors: ToolDescriptor[], name: string): ToolMetadata | undefined {
+  if (name === READ_EVIDENCE) return readEvidenceMetadata
+  const tool = descriptors.find((candidate) => candidate.name === name)
+  return tool && { server: tool.serverName, tool: tool.toolName, risk: tool.risk, title: tool.title }
+}
+
+function addUsage(before: Usage, step: LanguageModelV4Usage, ports: LoopPorts): Usage {
+  const inputTokens = before.inputTokens + (step.inputTokens.total ?? 0)
+  const outputTokens = before.outputTokens + (step.outputTokens.total ?? 0)
+  const price = ports.model.pricePerMillion
+  if (!price) return { inputTokens, outputTokens }
+  return { inputTokens, outputTokens, costUsd: (inputTokens * price.input + outputTokens * price.output) / 1_000_000 }
+}
+
+async function toolsPhase(ports: LoopPorts, replay: Replay, descriptors: ToolDescriptor[]): Promise<void> {
+  if (replay.current.phase !== 'tools') return
+  const pending = replay.current.calls.filter((call) => call.result === null)
+  await runToolsPhase(ports, pending, descriptors)
+}

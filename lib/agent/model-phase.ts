@@ -1,0 +1,222 @@
+import type {
+  LanguageModelV4FunctionTool,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+  LanguageModelV4ToolCall,
+  LanguageModelV4Usage,
+} from '@ai-sdk/provider'
+import type { RunChunk, ToolMetadata } from '@/lib/agent/events'
+import type { LoopPorts } from '@/lib/agent/ports'
+import { ModelError } from '@/lib/models/errors'
+import { streamModel } from '@/lib/models/stream'
+
+export interface ModelCall {
+  prompt: LanguageModelV4Prompt
+  tools: LanguageModelV4FunctionTool[]
+  /** The last step: the model must answer with what it has. */
+  conclude: boolean
+  step: number
+  attempt: number
+  callIds: ReadonlySet<string>
+  describe(toolName: string): ToolMetadata | undefined
+}
+
+export interface ModelResult {
+  finishReason: string
+  usage: LanguageModelV4Usage
+  calls: number
+  /** Whether there is any text that a person can read. */
+  hasText: boolean
+}
+
+type PartKind = 'text' | 'reasoning'
+
+/** Turns one response of the model into events: unique part ids, call ids that no earlier step used. */
+class ResponseWriter {
+  private readonly openParts = new Map<string, string>()
+  private readonly openInputs = new Map<string, { callId: string; toolName: string; raw: string }>()
+  private readonly callIds = new Map<string, string>()
+  private parts = 0
+  calls = 0
+  hasText = false
+
+  private readonly call: ModelCall
+  private readonly emit: (chunk: RunChunk) => void
+
+  constructor(call: ModelCall, emit: (chunk: RunChunk) => void) {
+    this.call = call
+    this.emit = emit
+  }
+
+  private start(kind: PartKind, providerId: string): string {
+    const id = `${kind === 'text' ? 't' : 'r'}${this.call.step}-${this.call.attempt}-${++this.parts}`
+    this.openParts.set(kind + providerId, id)
+    return id
+  }
+
+  private callId(providerId: string): string {
+    const known = this.callIds.get(providerId)
+    if (known) return known
+    // Some providers count their calls anew in every response.
+    const taken = this.call.callIds.has(providerId) || providerId === ''
+    const id = taken
+      ? `${providerId || 'call'}-${this.call.step}-${this.call.attempt}-${this.callIds.size}`
+      : providerId
+    this.callIds.set(providerId, id)
+    return id
+  }
+
+  take(part: LanguageModelV4StreamPart): void {
+    switch (part.type) {
+      case 'text-start':
+        this.emit({ type: 'text-start', id: this.start('text', part.id), ...metadataOf(part) })
+        return
+      case 'reasoning-start':
+        this.emit({ type: 'reasoning-start', id: this.start('reasoning', part.id), ...metadataOf(part) })
+        return
+      case 'text-delta':
+        if (part.delta.trim() !== '') this.hasText = true
+        this.delta('text', part)
+        return
+      case 'reasoning-delta':
+        this.delta('reasoning', part)
+        return
+      case 'text-end':
+      case 'reasoning-end': {
+        const kind = part.type === 'text-end' ? 'text' : 'reasoning'
+        const id = this.openParts.get(kind + part.id)
+        this.openParts.delete(kind + part.id)
+        if (id) this.emit({ type: part.type, id, ...metadataOf(part) })
+        return
+      }
+      case 'tool-input-start':
+        this.inputStart(part)
+        return
+      case 'tool-input-delta': {
+        const input = this.openInputs.get(part.id)
+        if (!input || part.delta === '') return
+        input.raw += part.delta
+        this.emit({ type: 'tool-input-delta', toolCallId: input.callId, inputTextDelta: part.delta })
+        return
+      }
+      case 'tool-call':
+        this.toolCall(part)
+        return
+      default:
+        return
+    }
+  }
+
+  private delta(kind: PartKind, part: Extract<LanguageModelV4StreamPart, { type: 'text-delta' | 'reasoning-delta' }>) {
+    const id = this.openParts.get(kind + part.id)
+    if (!id || (part.delta === '' && !part.providerMetadata)) return
+    this.emit({ type: part.type, id, delta: part.delta, ...metadataOf(part) })
+  }
+
+  private inputStart(part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' }>) {
+    if (this.call.conclude) return
+    const callId = this.callId(part.id)
+    this.openInputs.set(part.id, { callId, toolName: part.toolName, raw: '' })
+    this.emit({
+      type: 'tool-input-start',
+      toolCallId: callId,
+      toolName: part.toolName,
+      dynamic: true,
+      ...toolMetadataOf(this.call, part.toolName),
+    })
+  }
+
+  private toolCall(part: LanguageModelV4ToolCall) {
+    // A model that was told to conclude and calls a tool all the same is not followed.
+    if (this.call.conclude) return
+    this.openInputs.delete(part.toolCallId)
+    this.calls += 1
+    const common = {
+      toolCallId: this.callId(part.toolCallId),
+      toolName: part.toolName,
+      dynamic: true,
+      ...metadataOf(part),
+      ...toolMetadataOf(this.call, part.toolName),
+    }
+    const parsed = parseArguments(part.input)
+    if (parsed.ok) this.emit({ type: 'tool-input-available', input: parsed.value, ...common })
+    else this.emit({ type: 'tool-input-error', input: part.input, errorText: parsed.problem, ...common })
+  }
+
+  /** The response is over: what it left open is closed, and a call cut off by the token limit becomes a failed one. */
+  end(finishReason: string): void {
+    for (const [key, id] of this.openParts) {
+      this.emit({ type: key.startsWith('text') ? 'text-end' : 'reasoning-end', id })
+    }
+    for (const { callId, toolName, raw } of this.openInputs.values()) {
+      this.calls += 1
+      this.emit({
+        type: 'tool-input-error',
+        toolCallId: callId,
+        toolName,
+        input: raw,
+        dynamic: true,
+        errorText:
+          finishReason === 'length'
+            ? 'The arguments were cut off by the limit of tokens for one answer. Call the tool again with shorter arguments.'
+            : 'The arguments were not complete. Call the tool again.',
+        ...toolMetadataOf(this.call, toolName),
+      })
+    }
+  }
+}
+
+const metadataOf = (part: { providerMetadata?: unknown }) =>
+  part.providerMetadata ? { providerMetadata: part.providerMetadata as never } : {}
+
+const toolMetadataOf = (call: ModelCall, toolName: string) => {
+  const metadata = call.describe(toolName)
+  return metadata ? { toolMetadata: metadata as never } : {}
+}
+
+/** A tool's arguments: an object, however the provider writes "none". */
+function parseArguments(input: string): { ok: true; value: unknown } | { ok: false; problem: string } {
+  if (input.trim() === '') return { ok: true, value: {} }
+  try {
+    const value: unknown = JSON.parse(input)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ok: true, value }
+    return { ok: false, problem: 'The arguments must be one JSON object. Call the tool again.' }
+  } catch {
+    return {
+      ok: false,
+      problem: 'The arguments were not valid JSON (perhaps cut off). Call the tool again with complete, shorter ones.',
+    }
+  }
+}
+
+/**
+ * Phase one of a step: the model's response, streamed into the log as it comes.
+ * Throws `ModelError`, or the reason of the signal that aborted it; what was shown stays in the log.
+ */
+export async function runModelPhase(ports: LoopPorts, call: ModelCall): Promise<ModelResult> {
+  const signal = AbortSignal.any([ports.signal, ports.handOverSignal])
+  const writer = new ResponseWriter(call, ports.emit)
+  let finish: Extract<LanguageModelV4StreamPart, { type: 'finish' }> | null = null
+  const response = streamModel(ports.model, {
+    prompt: call.prompt,
+    tools: call.tools,
+    toolChoice: call.conclude ? { type: 'none' } : { type: 'auto' },
+    maxOutputTokens: ports.model.maxOutputTokens,
+    signal,
+  })
+  for await (const part of response) {
+    signal.throwIfAborted()
+    if (part.type === 'finish') finish = part
+    else writer.take(part)
+    await ports.ready()
+  }
+  signal.throwIfAborted()
+  if (!finish) throw new ModelError('model_interrupted', 'The model’s answer broke off.', { retryable: true })
+  writer.end(finish.finishReason.unified)
+  return {
+    finishReason: finish.finishReason.unified,
+    usage: finish.usage,
+    calls: writer.calls,
+    hasText: writer.hasText,
+  }
+}

@@ -1,0 +1,87 @@
+import type { Risk } from '@/lib/access/types'
+import type { LongwatchMessage, RunChunk, ToolOutput } from '@/lib/agent/events'
+import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
+import type { ResolvedModel } from '@/lib/models/types'
+
+/** Why a tool may or may not be called now, with the principal's role as it is now. */
+export type CallDecision = { allowed: true; tool: ToolDescriptor } | { allowed: false; reason: string }
+
+export interface EvidencePage {
+  mediaType: string
+  bytes: number
+  text: string
+  nextOffset: number | null
+}
+
+/**
+ * All that the loop needs of the world. It knows no HTTP, no store and no driver; `lib/runs` gives it these.
+ * A port may throw `LeaseLost`, which ends the loop at once without another event.
+ */
+export interface LoopPorts {
+  model: ResolvedModel
+  organisationName: string
+  question: string
+  runType: 'chat' | 'investigation'
+  /** Earlier turns of the session, oldest first, without this run's. */
+  history: LongwatchMessage[]
+  limits: { stepsPerRun: number; minutesPerRun: number }
+  /** Unix milliseconds; the time limit counts from here, across take-overs. */
+  startedAt: number
+  /** Aborted when the person stops the run, with a `RunStopped` reason; when the lease is lost, with `LeaseLost`. */
+  signal: AbortSignal
+  /** True once this process wants to give the run to another one at the next safe point. */
+  handOverRequested(): boolean
+  /** Aborted when a hand-over may not wait for the model any longer. */
+  handOverSignal: AbortSignal
+
+  /** Adds to the log; order is kept, nobody sees it before it is stored. */
+  emit(chunk: RunChunk): void
+  /** Resolves when all that was emitted is stored; also slows the loop down when the store is slow. */
+  flush(): Promise<void>
+  /** Resolves at once unless much is waiting to be stored. */
+  ready(): Promise<void>
+
+  /** The tools that the principal's role may use now. */
+  catalogue(): Promise<Catalogue & { role: string }>
+  /** Looks role, policy and tool up anew. */
+  decide(toolName: string): Promise<CallDecision>
+  /** Makes the call; `beforeSend` inside checks lease and stop right before the request leaves. */
+  call(
+    tool: ToolDescriptor,
+    args: Record<string, unknown>,
+    onProgress: (progress: { progress?: number; total?: number; message?: string }) => void,
+  ): Promise<ToolOutcome>
+  /** Stores a whole result as evidence and gives the bounded output for log and model. */
+  keepEvidence(
+    tool: { toolCallId: string; name: string; risk: Risk },
+    outcome: Extract<ToolOutcome, { status: 'ok' }>,
+  ): Promise<ToolOutput>
+  /** A page of a result that this session's runs have kept; null when there is none of that id. */
+  readEvidence(evidenceId: string, range: { offset: number; limit: number }): Promise<EvidencePage | null>
+}
+
+/** The person (or a deletion, or a lost membership) ended the run. */
+export class RunStopped extends Error {
+  readonly by: string
+  constructor(by: string) {
+    super('The run was stopped.')
+    this.name = 'RunStopped'
+    this.by = by
+  }
+}
+
+/** Another process owns the run now, or may: nothing more may be written. */
+export class LeaseLost extends Error {
+  constructor(message = 'The lease of this run is no longer ours.') {
+    super(message)
+    this.name = 'LeaseLost'
+  }
+}
+
+/** This process gives the run up for another one to go on with. */
+export class HandedOver extends Error {
+  constructor() {
+    super('The run is handed over.')
+    this.name = 'HandedOver'
+  }
+}

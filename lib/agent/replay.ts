@@ -1,0 +1,193 @@
+import type {
+  LanguageModelV4ReasoningPart,
+  LanguageModelV4TextPart,
+  LanguageModelV4ToolCallPart,
+  LanguageModelV4ToolResultPart,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider'
+import type { StepRecord } from '@/lib/agent/context/step-record'
+import { isTerminal, type RunChunk, type ToolMetadata, type ToolOutput, type Usage } from '@/lib/agent/events'
+
+/** A tool call of the current step, as far as the log tells. */
+export interface ReplayedCall {
+  toolCallId: string
+  toolName: string
+  input: unknown
+  metadata: ToolMetadata | null
+  /** The intent to send it is in the log. */
+  started: boolean
+  result: LanguageModelV4ToolResultPart | null
+}
+
+type ContentPart = StepRecord['content'][number]
+
+/** The step that is under way; `parts` of the model phase are dropped when a take-over makes the call anew. */
+export type ReplayedStep =
+  | { phase: 'none' }
+  | { phase: 'model'; step: number; content: ContentPart[]; calls: ReplayedCall[] }
+  | { phase: 'tools'; step: number; content: ContentPart[]; calls: ReplayedCall[] }
+
+/**
+ * What a process must know to go on with a run, built from nothing but its log. The living run and its recovery
+ * use this same reducer, so a take-over cannot see another history than the owner had.
+ */
+export interface Replay {
+  started: boolean
+  ended: boolean
+  attempt: number
+  /** Take-overs since the last completed step. */
+  takeOversInStep: number
+  completed: StepRecord[]
+  /** A completed step without tool calls: nothing is left but to settle. */
+  answered: boolean
+  current: ReplayedStep
+  usage: Usage
+  callIds: Set<string>
+}
+
+export const emptyReplay = (): Replay => ({
+  started: false,
+  ended: false,
+  attempt: 0,
+  takeOversInStep: 0,
+  completed: [],
+  answered: false,
+  current: { phase: 'none' },
+  usage: { inputTokens: 0, outputTokens: 0 },
+  callIds: new Set(),
+})
+
+const options = (metadata: SharedV4ProviderMetadata | undefined) => (metadata ? { providerOptions: metadata } : {})
+
+const openPart = (replay: Replay, part: ContentPart) => {
+  if (replay.current.phase === 'model') replay.current.content.push(part)
+}
+
+/** The newest part of this kind; parts of one kind never interleave within a provider's response. */
+function lastOf<Kind extends 'text' | 'reasoning'>(replay: Replay, kind: Kind) {
+  if (replay.current.phase !== 'model') return undefined
+  return replay.current.content.findLast((part) => part.type === kind) as
+    | (Kind extends 'text' ? LanguageModelV4TextPart : LanguageModelV4ReasoningPart)
+    | undefined
+}
+
+function addCall(replay: Replay, chunk: Extract<RunChunk, { type: 'tool-input-available' | 'tool-input-error' }>) {
+  replay.callIds.add(chunk.toolCallId)
+  if (replay.current.phase !== 'model') return
+  const failed = chunk.type === 'tool-input-error'
+  const part: LanguageModelV4ToolCallPart = {
+    type: 'tool-call',
+    toolCallId: chunk.toolCallId,
+    toolName: chunk.toolName,
+    // An input that did not parse would poison every later call: the model reads of it in the result instead.
+    input: failed || typeof chunk.input !== 'object' || chunk.input === null ? {} : chunk.input,
+    ...options(chunk.providerMetadata as SharedV4ProviderMetadata | undefined),
+  }
+  replay.current.content.push(part)
+  replay.current.calls.push({
+    toolCallId: chunk.toolCallId,
+    toolName: chunk.toolName,
+    input: part.input,
+    metadata: (chunk.toolMetadata as unknown as ToolMetadata | undefined) ?? null,
+    started: false,
+    result: failed ? errorResult(chunk.toolCallId, chunk.toolName, chunk.errorText) : null,
+  })
+}
+
+const errorResult = (toolCallId: string, toolName: string, text: string): LanguageModelV4ToolResultPart => ({
+  type: 'tool-result',
+  toolCallId,
+  toolName,
+  output: { type: 'error-text', value: text },
+})
+
+/** What the model reads of a result: the preview, and where the rest is. */
+export function resultText(output: ToolOutput): string {
+  if (!output.truncated) return output.preview
+  return `${output.preview}\n[The preview ends here: ${output.bytes} bytes in all. Read on or search with read_evidence, evidenceId "${output.evidenceId}".]`
+}
+
+function settleCall(replay: Replay, toolCallId: string, make: (toolName: string) => LanguageModelV4ToolResultPart) {
+  if (replay.current.phase === 'none') return
+  const call = replay.current.calls.find((candidate) => candidate.toolCallId === toolCallId)
+  if (call) call.result = make(call.toolName)
+}
+
+/** Takes one event of the log into account; changes and returns `replay`. Work is constant per event. */
+export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
+  if (isTerminal(chunk)) replay.ended = true
+  switch (chunk.type) {
+    case 'start':
+      replay.started = true
+      break
+    case 'data-run':
+      if (chunk.data.attempt > 1 && chunk.data.attempt > replay.attempt) replay.takeOversInStep += 1
+      replay.attempt = Math.max(replay.attempt, chunk.data.attempt)
+      break
+    case 'data-step':
+      if (chunk.data.phase === 'model') {
+        replay.current = { phase: 'model', step: chunk.data.step, content: [], calls: [] }
+      } else if (replay.current.phase === 'model') {
+        replay.current = { ...replay.current, phase: 'tools' }
+      }
+      break
+    case 'data-usage':
+      replay.usage = chunk.data
+      break
+    case 'text-start':
+      openPart(replay, { type: 'text', text: '', ...options(chunk.providerMetadata as SharedV4ProviderMetadata) })
+      break
+    case 'reasoning-start':
+      openPart(replay, { type: 'reasoning', text: '', ...options(chunk.providerMetadata as SharedV4ProviderMetadata) })
+      break
+    case 'text-delta':
+    case 'reasoning-delta':
+    case 'text-end':
+    case 'reasoning-end': {
+      const part = lastOf(replay, chunk.type.startsWith('text') ? 'text' : 'reasoning')
+      if (part && 'delta' in chunk) part.text += chunk.delta
+      if (part && chunk.providerMetadata) part.providerOptions = chunk.providerMetadata as SharedV4ProviderMetadata
+      break
+    }
+    case 'tool-input-available':
+    case 'tool-input-error':
+      addCall(replay, chunk)
+      break
+    case 'data-tool-progress':
+      if (replay.current.phase === 'tools' && chunk.data.status === 'started') {
+        const call = replay.current.calls.find((candidate) => candidate.toolCallId === chunk.data.toolCallId)
+        if (call) call.started = true
+      }
+      break
+    case 'tool-output-available':
+      settleCall(replay, chunk.toolCallId, (toolName) => ({
+        type: 'tool-result',
+        toolCallId: chunk.toolCallId,
+        toolName,
+        output: { type: 'text', value: resultText(chunk.output as ToolOutput) },
+      }))
+      break
+    case 'tool-output-error':
+      settleCall(replay, chunk.toolCallId, (toolName) => errorResult(chunk.toolCallId, toolName, chunk.errorText))
+      break
+    case 'reset-step':
+      if (replay.current.phase === 'model') replay.current = { ...replay.current, content: [], calls: [] }
+      break
+    case 'finish-step':
+      finishStep(replay)
+      break
+  }
+  return replay
+}
+
+function finishStep(replay: Replay) {
+  const { current } = replay
+  if (current.phase === 'none') return
+  const results = current.calls.flatMap((call) => (call.result ? [call.result] : []))
+  // Empty text parts would be refused by some providers when sent back.
+  const content = current.content.filter((part) => part.type !== 'text' || part.text !== '')
+  replay.completed.push({ content, results })
+  replay.answered = current.calls.length === 0
+  replay.takeOversInStep = 0
+  replay.current = { phase: 'none' }
+}

@@ -1,0 +1,36 @@
+import type { Ctx } from '@/lib/context'
+import { LongwatchError, notFound } from '@/lib/errors'
+import { organisationOf } from '@/lib/ids'
+import { runs } from '@/lib/runs/collection'
+import type { Run } from '@/lib/runs/types'
+import { findSession, findSessionToAct, type SessionAccess } from '@/lib/sessions/access'
+import type { Versioned } from '@/lib/stores/collection'
+
+export interface RunAccess {
+  run: Versioned<Run>
+  access: SessionAccess
+}
+
+async function find(
+  ctx: Ctx,
+  runId: string,
+  session: (ctx: Ctx, sessionId: string) => Promise<SessionAccess>,
+): Promise<RunAccess> {
+  const organisationId = organisationOf('run', runId)
+  if (!organisationId) throw notFound('run')
+  const run = await runs.get(ctx.services.store, organisationId, runId)
+  if (!run) throw notFound('run')
+  try {
+    return { run, access: await session(ctx, run.body.sessionId) }
+  } catch (error) {
+    // The asker asked for a run: what it belongs to is not told.
+    if (error instanceof LongwatchError && error.code === 'not_found') throw notFound('run')
+    throw error
+  }
+}
+
+/** The run, if the caller may see its session; else 404. */
+export const findRun = (ctx: Ctx, runId: string) => find(ctx, runId, findSession)
+
+/** As `findRun`; 403 for those who may only read. */
+export const findRunToAct = (ctx: Ctx, runId: string) => find(ctx, runId, findSessionToAct)

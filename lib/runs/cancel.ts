@@ -1,0 +1,70 @@
+import { principalKey } from '@/lib/access/types'
+import type { RunChunk } from '@/lib/agent/events'
+import type { Ctx } from '@/lib/context'
+import { conflict } from '@/lib/errors'
+import { randomId } from '@/lib/ids'
+import { findRunToAct } from '@/lib/runs/access'
+import { isSettled, LOG_VERSION, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import type { Run, RunStatus } from '@/lib/runs/types'
+import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
+import type { Versioned } from '@/lib/stores/collection'
+import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
+import type { Operation } from '@/lib/stores/contract'
+
+const STOP_EXPIRES = 3_600_000
+
+/**
+ * Stops a run: a queued one ends at once; an active one gets a stored stop that its owner sees at once by signal, or
+ * with its next heartbeat. Errors: `not_found`, `forbidden`, `conflict` when the run had ended.
+ */
+export async function cancelRun(ctx: Ctx, input: { runId: string }): Promise<{ status: RunStatus }> {
+  return retryOnConflict(10, async () => {
+    const { run, access } = await findRunToAct(ctx, input.runId)
+    if (isSettled(run.body.state)) throw conflict(`The run had ended: it is ${run.body.state.status}.`)
+    if (run.body.state.status === 'queued') {
+      await cancelQueued(ctx, run, access.session)
+      return { status: 'cancelled' as const }
+    }
+    await requestStop(ctx, run.body)
+    return { status: run.body.state.status }
+  })
+}
+
+/** Stores the wish and wakes the owner; if there is none, this process settles the run. */
+export async function requestStop(ctx: Ctx, run: Run): Promise<void> {
+  const { store, supervisor } = ctx.services
+  const wish = { at: Date.now(), by: principalKey(ctx.principal) }
+  await commitOrThrow(store, {
+    partition: run.organisationId,
+    operationId: `stop:${run.id}:${randomId(8)}`,
+    operations: [runStops.put(run.id, wish, { expiresIn: STOP_EXPIRES })],
+    signals: [stopTopic(run.id)],
+  })
+  supervisor.execute(run.organisationId, run.id)
+}
+
+/** The operations that end a queued run: its status, and a log that says so to whoever watches it. */
+export function cancelQueuedOperations(run: Versioned<Run>): Operation[] {
+  const chunk: RunChunk = { type: 'abort', reason: 'cancelled while queued' }
+  return [
+    runs.put(
+      run.id,
+      { ...run.body, state: { status: 'cancelled', startedAt: null, finishedAt: Date.now() }, lastEvent: 1 },
+      { ifVersion: run.version },
+    ),
+    { kind: 'append', log: runLog(run.id), v: LOG_VERSION, expectedNext: 1, entries: [JSON.stringify(chunk)] },
+  ]
+}
+
+async function cancelQueued(ctx: Ctx, run: Versioned<Run>, session: Versioned<Session>): Promise<void> {
+  const steered = session.body.steeredRunId === run.id ? null : session.body.steeredRunId
+  await commitOrThrow(ctx.services.store, {
+    partition: run.body.organisationId,
+    operationId: `cancel:${run.id}:${run.version}`,
+    operations: [
+      ...cancelQueuedOperations(run),
+      sessions.put(session.id, { ...session.body, steeredRunId: steered }, { ifVersion: session.version }),
+    ],
+    signals: [logTopic(run.id), ...sessionTopics(session.body)],
+  })
+}

@@ -1,0 +1,224 @@
+import { membershipIn } from '@/lib/access/memberships'
+import type { Membership } from '@/lib/access/types'
+import type { RunChunk } from '@/lib/agent/events'
+import { runLoop } from '@/lib/agent/loop'
+import { HandedOver, LeaseLost, RunStopped } from '@/lib/agent/ports'
+import { type Replay, replayChunk } from '@/lib/agent/replay'
+import type { Services } from '@/lib/context'
+import { LongwatchError, StoreUnavailable } from '@/lib/errors'
+import { randomId } from '@/lib/ids'
+import type { ResolvedModel } from '@/lib/models/types'
+import { isSettled, runStops, runs, startedAtOf, stopTopic } from '@/lib/runs/collection'
+import type { Lease } from '@/lib/runs/lease'
+import { commitUnderLease, LogWriter } from '@/lib/runs/log-writer'
+import { createPorts } from '@/lib/runs/ports'
+import { recoverRun } from '@/lib/runs/recover'
+import { type Settlement, settleRun } from '@/lib/runs/settle'
+import type { Run } from '@/lib/runs/types'
+import { type FoldState, foldChunk } from '@/lib/sessions/fold'
+import { retitle } from '@/lib/sessions/retitle'
+
+export interface ExecuteInput {
+  services: Services
+  lease: Lease
+  organisationId: string
+  runId: string
+  handOver: { requested(): boolean; signal: AbortSignal }
+}
+
+/** How this process is done with a run. */
+export type ExecuteOutcome =
+  /** Settled here; `next` is the queued run that became active. */
+  | { kind: 'settled'; next: string | null }
+  | { kind: 'handed-over' }
+  /** Nothing to do any more: it had been settled, or is queued, or is gone. */
+  | { kind: 'nothing' }
+
+/** After so many take-overs without a completed step a run fails: something in it kills its processes. */
+const MAX_TAKE_OVERS = 3
+
+/**
+ * Executes a run under a lease that this process holds, from wherever its log stands, to its settlement.
+ * Throws `LeaseLost` or `StoreUnavailable`: then the run is left for whoever takes it over.
+ */
+export async function executeRun(input: ExecuteInput): Promise<ExecuteOutcome> {
+  const { services, organisationId, runId } = input
+  const stored = await runs.get(services.store, organisationId, runId)
+  if (!stored || isSettled(stored.body.state) || stored.body.state.status === 'queued') return { kind: 'nothing' }
+  const execution = await Execution.begin(input, stored.body)
+  try {
+    return await execution.run()
+  } finally {
+    execution.end()
+  }
+}
+
+class Execution {
+  private readonly input: ExecuteInput
+  private readonly writer: LogWriter
+  private readonly replay: Replay
+  private readonly takenOver: boolean
+  private readonly stop = new AbortController()
+  private run_: Run
+  private fold: FoldState
+  private model: ResolvedModel | null = null
+  private unsubscribe: () => void = () => {}
+
+  private constructor(input: ExecuteInput, run: Run, recovered: Awaited<ReturnType<typeof recoverRun>>) {
+    const { services, lease, organisationId, runId } = input
+    this.input = input
+    this.run_ = run
+    this.fold = recovered.fold
+    this.replay = recovered.replay
+    this.takenOver = recovered.last > 0
+    this.writer = new LogWriter({
+      store: services.store,
+      lease,
+      partition: organisationId,
+      runId,
+      last: recovered.last,
+    })
+  }
+
+  static async begin(input: ExecuteInput, run: Run): Promise<Execution> {
+    const { store } = input.services
+    const recovered = await recoverRun(store, input.organisationId, run.id)
+    const execution = new Execution(input, run, recovered)
+    const readStop = async () => {
+      const wish = await runStops.get(store, input.organisationId, run.id)
+      if (wish) execution.stop.abort(new RunStopped(wish.body.by))
+    }
+    execution.unsubscribe = await store.subscribe(stopTopic(run.id), () => void readStop().catch(() => undefined))
+    await readStop()
+    input.lease.start(readStop)
+    return execution
+  }
+
+  end(): void {
+    this.unsubscribe()
+  }
+
+  async run(): Promise<ExecuteOutcome> {
+    try {
+      const settlement = await this.attempt()
+      return await this.settle(settlement)
+    } catch (error) {
+      if (error instanceof HandedOver) return { kind: 'handed-over' }
+      throw error
+    }
+  }
+
+  /** Runs the loop and says how the run is to be settled; throws what leaves it unsettled. */
+  private async attempt(): Promise<Settlement> {
+    try {
+      this.stop.signal.throwIfAborted()
+      await this.announce()
+      if (this.replay.takeOversInStep >= MAX_TAKE_OVERS) {
+        return failed('interrupted_repeatedly', 'The run was interrupted three times in the same step.')
+      }
+      if (this.replay.answered) return { status: 'completed', finishReason: 'stop' }
+      const membership = await membershipIn(this.input.services.store, this.run_.principal, this.input.organisationId)
+      if (!membership) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
+      return await this.loop(membership)
+    } catch (error) {
+      return this.settlementOf(error)
+    }
+  }
+
+  private async loop(membership: Membership): Promise<Settlement> {
+    const { services, lease, handOver } = this.input
+    const run = this.run_
+    const model = await services.models.resolve(membership.organisation, run.requestedModel ?? undefined)
+    this.model = model
+    const ports = await createPorts({
+      services,
+      run,
+      membership,
+      model,
+      lease,
+      writer: this.writer,
+      signal: AbortSignal.any([this.stop.signal, lease.signal]),
+      handOver,
+      startedAt: startedAtOf(run.state) ?? run.createdAt,
+      emit: (chunk) => this.emit(chunk),
+    })
+    const outcome = await runLoop(ports, this.replay)
+    if (outcome.kind === 'failed') return { status: 'failed', error: outcome.error }
+    return { status: 'completed', finishReason: outcome.finishReason }
+  }
+
+  private settlementOf(error: unknown): Settlement {
+    const { lease, services, handOver } = this.input
+    lease.signal.throwIfAborted()
+    if (error instanceof LeaseLost || error instanceof StoreUnavailable) throw error
+    if (this.stop.signal.aborted) return { status: 'cancelled', reason: 'stopped' }
+    if (error instanceof HandedOver || handOver.signal.aborted) throw new HandedOver()
+    if (error instanceof RunStopped) return { status: 'cancelled', reason: 'stopped' }
+    if (error instanceof LongwatchError && error.code !== 'internal') return failed(error.code, error.message)
+    const reference = randomId(8)
+    services.logger.error({ err: error, runId: this.run_.id, reference }, 'run failed by an unexpected error')
+    return failed('internal', `Something went wrong on the server (reference ${reference}).`)
+  }
+
+  /** The first events of this attempt: a new log's beginning, or the marks of a take-over. */
+  private async announce(): Promise<void> {
+    const run = this.run_
+    if (!this.takenOver) {
+      const metadata = { runId: run.id, createdAt: startedAtOf(run.state) ?? run.createdAt }
+      this.own({ type: 'start', messageId: this.fold.messageId, messageMetadata: metadata })
+      this.own(this.runChunk(1))
+      return
+    }
+    const attempt = Math.max(this.replay.attempt, 1) + 1
+    // In the tools phase nothing is reset: results are kept, and calls without one are decided anew.
+    if (this.replay.current.phase === 'model') this.own({ type: 'reset-step' })
+    this.own(this.runChunk(attempt))
+    this.run_ = { ...run, attempts: attempt }
+    await this.writer.flush()
+    const { lease, services } = this.input
+    await commitUnderLease(services.store, lease, {
+      partition: run.organisationId,
+      operationId: `attempt:${run.id}:${lease.token}`,
+      operations: [lease.fence, runs.put(run.id, this.run_)],
+    })
+  }
+
+  private runChunk(attempt: number): RunChunk {
+    return { type: 'data-run', data: { runId: this.run_.id, status: 'running', attempt }, transient: true }
+  }
+
+  /** An event that the loop does not know of. */
+  private own(chunk: RunChunk): void {
+    replayChunk(this.replay, chunk)
+    this.emit(chunk)
+  }
+
+  private emit(chunk: RunChunk): void {
+    this.fold = foldChunk(this.fold, chunk)
+    this.writer.push(chunk)
+  }
+
+  private async settle(settlement: Settlement): Promise<ExecuteOutcome> {
+    const { services, lease } = this.input
+    const { next, message } = await settleRun({
+      store: services.store,
+      lease,
+      writer: this.writer,
+      run: this.run_,
+      fold: this.fold,
+      totals: {
+        steps: this.replay.completed.length,
+        attempts: Math.max(1, this.replay.attempt),
+        usage: this.replay.usage,
+        model: this.model?.id ?? this.run_.model,
+      },
+      settlement,
+    })
+    if (settlement.status === 'completed' && message && this.model) {
+      void retitle(services, { run: this.run_, model: this.model, answer: message })
+    }
+    return { kind: 'settled', next }
+  }
+}
+
+const failed = (code: string, message: string): Settlement => ({ status: 'failed', error: { code, message } })

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RunChunk } from '@/lib/agent/events'
+import { LeaseLost } from '@/lib/agent/ports'
+import { StoreUnavailable } from '@/lib/errors'
+import { LOG_VERSION, logTopic, runLog } from '@/lib/runs/collection'
+import type { Lease } from '@/lib/runs/lease'
+import { mergeDeltas } from '@/lib/sessions/fold/merge'
+import type { CommitInput, CommitResult, Store } from '@/lib/stores/contract'
+
+const HIGH_WATER_BYTES = 256 * 1024
+const BATCH_BYTES = 384 * 1024
+
+/**
+ * Commits with the same operation id until the store answers or the lease's deadline has passed, so that an answer
+ * that was lost on the way doubles nothing.
+ */
+export async function commitUnderLease(store: Store, lease: Lease, input: CommitInput): Promise<CommitResult> {
+  for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+    lease.check()
+    try {
+      const result = await store.commit(input)
+      if (result.status === 'refused' && result.reason === 'fenced') lease.lose('Another process took the run over.')
+      lease.signal.throwIfAborted()
+      return result
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      await delay(Math.min(wait, Math.max(1, lease.remaining)), undefined, { signal: lease.signal }).catch(
+        () => undefined,
+      )
+    }
+  }
+}
+
+/**
+ * Appends a run's events under its lease, one append in flight. When idle an event is written at once; while one is
+ * in flight, events collect and adjacent deltas merge, so a fast model does not mean a commit per token.
+ */
+export class LogWriter {
+  private pending: RunChunk[] = []
+  private pendingBytes = 0
+  private pumping: Promise<void> | null = null
+  private failure: unknown = null
+  private readonly store: Store
+  private readonly lease: Lease
+  private readonly partition: string
+  private readonly runId: string
+  /** Number of the last stored event. */
+  last: number
+
+  constructor(input: { store: Store; lease: Lease; partition: string; runId: string; last: number }) {
+    this.store = input.store
+    this.lease = input.lease
+    this.partition = input.partition
+    this.runId = input.runId
+    this.last = input.last
+  }
+
+  push(chunk: RunChunk): void {
+    if (this.failure) return
+    this.pending.push(chunk)
+    this.pendingBytes += sizeOf(chunk)
+    this.pumping ??= this.pump()
+  }
+
+  /** Resolves when all that was pushed is stored. Rejects with `LeaseLost` or the store's error. */
+  async flush(): Promise<void> {
+    while (this.pumping) await this.pumping
+    if (this.failure) throw this.failure
+  }
+
+  /** Resolves at once unless much waits to be stored. */
+  async ready(): Promise<void> {
+    if (this.failure) throw this.failure
+    if (this.pendingBytes > HIGH_WATER_BYTES) await this.flush()
+  }
+
+  private async pump(): Promise<void> {
+    // What is pushed in the same turn of the event loop goes in one append.
+    await Promise.resolve()
+    try {
+      while (this.pending.length > 0) await this.append(this.take())
+    } catch (error) {
+      this.failure = error
+      this.pending = []
+      this.lease.lose(error instanceof LeaseLost ? error.message : 'An event could not be stored.')
+    } finally {
+      this.pumping = null
+    }
+  }
+
+  private take(): string[] {
+    let bytes = 0
+    let count = 0
+    for (const chunk of this.pending) {
+      bytes += sizeOf(chunk)
+      if (count > 0 && bytes > BATCH_BYTES) break
+      count += 1
+    }
+    const chunks = this.pending.splice(0, count)
+    this.pendingBytes = this.pending.length === 0 ? 0 : this.pendingBytes - bytes
+    return mergeDeltas(chunks).map((chunk) => JSON.stringify(chunk))
+  }
+
+  private async append(entries: string[]): Promise<void> {
+    const result = await commitUnderLease(this.store, this.lease, {
+      partition: this.partition,
+      operationId: `log:${this.runId}:${this.lease.token}:${this.last}`,
+      operations: [
+        this.lease.fence,
+        { kind: 'append', log: runLog(this.runId), v: LOG_VERSION, expectedNext: this.last + 1, entries },
+      ],
+      signals: [logTopic(this.runId)],
+    })
+    if (result.status === 'refused') throw new LeaseLost('The log has events that this process does not know.')
+    this.last += entries.length
+  }
+}
+
+/** Cheap and near enough: what counts is that large chunks weigh. */
+function sizeOf(chunk: RunChunk): number {
+  if ('delta' in chunk) return chunk.delta.length + 60
+  if (chunk.type === 'tool-output-available' || chunk.type === 'tool-input-available') {
+    return JSON.stringify(chunk).length
+  }
+  return 300
+}

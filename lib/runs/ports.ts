@@ -1,0 +1,111 @@
+import { membershipIn } from '@/lib/access/memberships'
+import type { Membership } from '@/lib/access/types'
+import { userOf } from '@/lib/access/users'
+import type { RunChunk } from '@/lib/agent/events'
+import { type LoopPorts, RunStopped } from '@/lib/agent/ports'
+import type { Services } from '@/lib/context'
+import { mayUse } from '@/lib/mcp/policy'
+import type { ToolDescriptor } from '@/lib/mcp/types'
+import type { ResolvedModel } from '@/lib/models/types'
+import { keepEvidence, readSessionEvidence } from '@/lib/runs/evidence'
+import type { Lease } from '@/lib/runs/lease'
+import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
+import type { Run } from '@/lib/runs/types'
+import { loadHistory } from '@/lib/sessions/history'
+
+export interface PortsInput {
+  services: Services
+  run: Run
+  membership: Membership
+  model: ResolvedModel
+  lease: Lease
+  writer: LogWriter
+  signal: AbortSignal
+  handOver: { requested(): boolean; signal: AbortSignal }
+  startedAt: number
+  emit(chunk: RunChunk): void
+}
+
+/** Gives the loop its view of the world: the store under the run's lease, tools under the principal's role. */
+export async function createPorts(input: PortsInput): Promise<LoopPorts> {
+  const { services, run, membership, lease, writer } = input
+  const { store, tools } = services
+  const { organisation } = membership
+  const user = await userOf(store, run.principal)
+  const leased = {
+    commit: (commit: Parameters<typeof store.commit>[0]) => commitUnderLease(store, lease, commit),
+  }
+  const origin = { organisationId: organisation.id, sessionId: run.sessionId, runId: run.id }
+  const roleNow = async () => (await membershipIn(store, run.principal, organisation.id))?.role ?? null
+
+  return {
+    model: input.model,
+    organisationName: organisation.name,
+    question: run.message,
+    runType: run.type,
+    history: await loadHistory(store, run),
+    limits: organisation.limits,
+    startedAt: input.startedAt,
+    signal: input.signal,
+    handOverRequested: input.handOver.requested,
+    handOverSignal: input.handOver.signal,
+    emit: input.emit,
+    flush: () => writer.flush(),
+    ready: () => writer.ready(),
+
+    async catalogue() {
+      const role = await roleNow()
+      const catalogue = await tools.catalogue(organisation, user)
+      if (!role) return { tools: [], failures: [], role: 'none' }
+      return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
+    },
+
+    async decide(toolName) {
+      const role = await roleNow()
+      if (!role) return refusal('The asker is no longer a member of this organisation. Nothing was called.')
+      const catalogue = await tools.catalogue(organisation, user)
+      const tool = catalogue.tools.find((candidate) => candidate.name === toolName)
+      if (tool && mayUse(tool, role)) return { allowed: true, tool }
+      if (tool) {
+        return refusal(`The tool ${toolName} is not permitted for the asker's role (${role}). Nothing was called.`)
+      }
+      const down = catalogue.failures.map((failure) => `${failure.server}: ${failure.message}`).join('; ')
+      const hint = down ? ` Servers that cannot be reached now: ${down}.` : ''
+      return refusal(`There is no tool named ${toolName}.${hint} Nothing was called.`)
+    },
+
+    call(tool: ToolDescriptor, args, onProgress) {
+      return tools.call({
+        organisation,
+        principal: run.principal,
+        user,
+        tool,
+        arguments: args,
+        signal: AbortSignal.any([input.signal, lease.signal]),
+        onProgress,
+        beforeSend() {
+          lease.check()
+          if (input.signal.aborted) throw new RunStopped('stop')
+        },
+      })
+    },
+
+    keepEvidence: (tool, outcome) =>
+      keepEvidence(
+        leased,
+        { ...origin, toolCallId: tool.toolCallId, toolName: tool.name, risk: tool.risk },
+        outcome,
+        lease.fence,
+      ),
+
+    async readEvidence(evidenceId, range) {
+      const session = { id: run.sessionId, organisationId: organisation.id }
+      const page = await readSessionEvidence(store, session, evidenceId, range)
+      if (!page) return null
+      const text = page.item.encoding === 'text' ? page.bytes.toString('utf8') : `[${page.item.mediaType}, not text]`
+      return { mediaType: page.item.mediaType, bytes: page.item.bytes, text, nextOffset: page.nextOffset }
+    },
+  }
+}
+
+const refusal = (reason: string) => ({ allowed: false, reason }) as const

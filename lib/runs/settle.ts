@@ -1,0 +1,231 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CodedError, LongwatchMessage, MessageMetadata, RunChunk } from '@/lib/agent/events'
+import { LeaseLost } from '@/lib/agent/ports'
+import { LOG_VERSION, logTopic, runLog, runStops, runs, startedAtOf } from '@/lib/runs/collection'
+import type { Lease } from '@/lib/runs/lease'
+import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
+import { activation } from '@/lib/runs/start'
+import type { Run, RunState } from '@/lib/runs/types'
+import { messages, packMessage, type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
+import { type FoldState, foldChunks, messageOf } from '@/lib/sessions/fold'
+import { closingChunks } from '@/lib/sessions/fold/close'
+import type { Versioned } from '@/lib/stores/collection'
+import type { Operation, Store } from '@/lib/stores/contract'
+
+export type Settlement =
+  | { status: 'completed'; finishReason: string }
+  | { status: 'failed'; error: CodedError }
+  | { status: 'cancelled'; reason: string }
+
+export interface SettleInput {
+  store: Store
+  lease: Lease
+  writer: LogWriter
+  run: Run
+  fold: FoldState
+  /** As the loop knows them. */
+  totals: Pick<Run, 'steps' | 'attempts' | 'usage' | 'model'>
+  settlement: Settlement
+}
+
+/**
+ * Ends a run: the closing events with exactly one terminal event, the run's status, the session, the assistant's
+ * message, usage and the next queue item, all in one commit.
+ * @returns the id of the run that is to be executed next, if any. Throws `LeaseLost`.
+ */
+export async function settleRun(
+  input: SettleInput,
+): Promise<{ next: string | null; message: LongwatchMessage | null }> {
+  const { store, lease, writer, run } = input
+  await writer.flush()
+  const finishedAt = Date.now()
+  const chunks = lastEvents(input, finishedAt)
+  const message = messageOf(foldChunks(input.fold, chunks))
+  const partition = run.organisationId
+  const content = isEmpty(message) ? null : await packMessage(store, partition, message)
+  for (let attempt = 0; ; attempt += 1) {
+    const session = await sessions.get(store, partition, run.sessionId)
+    const next = session && (await nextInQueue(store, session.body, input.settlement))
+    const operations = [
+      lease.fence,
+      {
+        kind: 'append',
+        log: runLog(run.id),
+        v: LOG_VERSION,
+        expectedNext: writer.last + 1,
+        entries: chunks.map((chunk) => JSON.stringify(chunk)),
+      } satisfies Operation,
+      runs.put(run.id, settledRun(input, finishedAt, writer.last + chunks.length)),
+      runStops.delete(run.id),
+      ...usageCounters(run, input.totals.usage, finishedAt),
+      ...(session ? await sessionOperations(input, { session, next, content, message, finishedAt }) : []),
+    ]
+    const result = await commitUnderLease(store, lease, {
+      partition,
+      operationId: `settle:${run.id}:${lease.token}:${attempt}`,
+      operations,
+      signals: [logTopic(run.id), ...(session ? sessionTopics(session.body) : [])],
+    })
+    if (result.status === 'applied') return { next: next?.id ?? null, message: content && message }
+    if (result.reason === 'next') throw new LeaseLost('The log has events that this process does not know.')
+    // The session or the queue was changed in between: read again.
+    await delay(Math.min(attempt, 10) * 5)
+  }
+}
+
+/** The events that end the log, after whatever is still open was closed. */
+function lastEvents(input: SettleInput, finishedAt: number): RunChunk[] {
+  const { settlement, totals, run, fold } = input
+  const metadata: MessageMetadata = {
+    runId: run.id,
+    status: settlement.status,
+    finishedAt,
+    usage: totals.usage,
+    attempts: totals.attempts,
+    ...(totals.model ? { model: totals.model } : {}),
+    ...(settlement.status === 'failed' ? { error: settlement.error } : {}),
+  }
+  const status: RunChunk = {
+    type: 'data-run',
+    data: { runId: run.id, status: settlement.status, attempt: totals.attempts },
+    transient: true,
+  }
+  const begin: RunChunk[] = input.writer.last === 0 ? [{ type: 'start', messageId: fold.messageId }] : []
+  switch (settlement.status) {
+    case 'completed': {
+      const finishReason = settlement.finishReason as Extract<RunChunk, { type: 'finish' }>['finishReason']
+      return [...begin, status, { type: 'finish', finishReason, messageMetadata: metadata }]
+    }
+    case 'cancelled':
+      return [
+        ...begin,
+        ...closingChunks(fold, 'Stopped before it had a result; whether it took effect is not known.'),
+        { type: 'message-metadata', messageMetadata: metadata },
+        status,
+        { type: 'abort', reason: settlement.reason },
+      ]
+    case 'failed':
+      return [
+        ...begin,
+        ...closingChunks(fold, 'The run failed before this had a result; whether it took effect is not known.'),
+        { type: 'message-metadata', messageMetadata: metadata },
+        status,
+        { type: 'error', errorText: settlement.error.message },
+      ]
+  }
+}
+
+/** Nothing to read and nothing done: such a message is neither stored nor ever sent to a model. */
+const isEmpty = (message: LongwatchMessage) =>
+  !message.parts.some(
+    (part) => (part.type === 'text' && part.text.trim() !== '') || part.type === 'dynamic-tool' || part.type === 'file',
+  )
+
+function settledRun(input: SettleInput, finishedAt: number, lastEvent: number): Run {
+  const { run, settlement, totals } = input
+  const startedAt = startedAtOf(run.state) ?? finishedAt
+  const state: RunState =
+    settlement.status === 'failed'
+      ? { status: 'failed', startedAt, finishedAt, error: settlement.error }
+      : { status: settlement.status, startedAt, finishedAt }
+  return { ...run, ...totals, state, lastEvent }
+}
+
+/** Tokens per organisation and month, kept for thirteen months. */
+function usageCounters(run: Run, usage: Run['usage'], at: number): Operation[] {
+  const month = new Date(at).toISOString().slice(0, 7)
+  const expiresIn = 400 * 24 * 3_600_000
+  return [
+    {
+      kind: 'count',
+      counter: `usage:${month}:input:${run.principal.kind}:${run.principal.id}`,
+      by: usage.inputTokens,
+      expiresIn,
+    },
+    {
+      kind: 'count',
+      counter: `usage:${month}:output:${run.principal.kind}:${run.principal.id}`,
+      by: usage.outputTokens,
+      expiresIn,
+    },
+  ]
+}
+
+/** After `completed` and `failed` the queue goes on; after a cancel it pauses, unless a message steered. */
+async function nextInQueue(store: Store, session: Session, settlement: Settlement): Promise<Versioned<Run> | null> {
+  if (session.steeredRunId) {
+    const steered = await runs.get(store, session.organisationId, session.steeredRunId)
+    if (steered?.body.state.status === 'queued') return steered
+  }
+  if (settlement.status === 'cancelled' || session.queuePaused) return null
+  return firstQueued(store, session)
+}
+
+export async function firstQueued(store: Store, session: Session): Promise<Versioned<Run> | null> {
+  const page = await runs.list(store, session.organisationId, {
+    index: 'queue',
+    group: session.id,
+    order: 'ascending',
+    limit: 1,
+  })
+  return page.items[0] ?? null
+}
+
+/** Makes a queued run its session's active one. */
+export function promote(next: Versioned<Run>, session: Session): { session: Session; operations: Operation[] } {
+  const startedAt = Math.max(Date.now(), session.lastStartedAt + 1)
+  const { session: changed, operations } = activation(
+    { ...next.body, state: { status: 'running', startedAt } },
+    session,
+  )
+  return { session: changed, operations: [runs.check(next.id, next.version), ...operations] }
+}
+
+async function sessionOperations(
+  input: SettleInput,
+  found: {
+    session: Versioned<Session>
+    next: Versioned<Run> | null
+    content: Awaited<ReturnType<typeof packMessage>> | null
+    message: LongwatchMessage
+    finishedAt: number
+  },
+): Promise<Operation[]> {
+  const { run, settlement, store } = input
+  const { session, next, content, message, finishedAt } = found
+  const operations: Operation[] = []
+  let changed: Session = { ...session.body, activeRunId: null, updatedAt: finishedAt }
+  if (content) {
+    changed.messageCount += 1
+    const position = changed.messageCount
+    operations.push(messages.put(message.id, { sessionId: session.id, runId: run.id, position, content }))
+  } else {
+    // Without an answer the question itself tells how its run ended.
+    operations.push(...(await markQuestion(store, run, message)))
+  }
+  const hasQueue = next === null && (await firstQueued(store, session.body)) !== null
+  changed.queuePaused = next
+    ? false
+    : hasQueue && settlement.status === 'cancelled'
+      ? true
+      : changed.queuePaused && hasQueue
+  if (next) {
+    const promoted = promote(next, changed)
+    changed = promoted.session
+    operations.push(...promoted.operations)
+  }
+  return [sessions.put(session.id, changed, { ifVersion: session.version }), ...operations]
+}
+
+async function markQuestion(store: Store, run: Run, answer: LongwatchMessage): Promise<Operation[]> {
+  const question = await messages.get(store, run.organisationId, run.userMessageId)
+  if (question?.body.content.kind !== 'inline') return []
+  const { message } = question.body.content
+  const metadata = { ...message.metadata, ...answer.metadata, createdAt: message.metadata?.createdAt }
+  return [
+    messages.put(run.userMessageId, {
+      ...question.body,
+      content: { kind: 'inline', message: { ...message, metadata } },
+    }),
+  ]
+}

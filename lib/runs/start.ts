@@ -1,0 +1,306 @@
+import { createHash } from 'node:crypto'
+import { chooseOrganisation } from '@/lib/access/memberships'
+import { principalKey } from '@/lib/access/types'
+import type { LongwatchMessage } from '@/lib/agent/events'
+import { titleFromQuestion } from '@/lib/agent/title'
+import type { Ctx } from '@/lib/context'
+import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
+import { newResourceId } from '@/lib/ids'
+import { idempotencyKeys, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import type { Run, RunState } from '@/lib/runs/types'
+import { findSessionToAct } from '@/lib/sessions/access'
+import { messages, type Session, sessions, sessionTopics, userMessageIdOf } from '@/lib/sessions/collection'
+import type { Versioned } from '@/lib/stores/collection'
+import type { Operation } from '@/lib/stores/contract'
+
+export const MAX_MESSAGE_BYTES = 65_536
+const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
+const ATTEMPTS = 12
+
+export interface StartInput {
+  message: string
+  sessionId?: string
+  orgId?: string
+  model?: string
+  type?: 'chat' | 'investigation'
+  whenBusy?: 'queue' | 'steer' | 'reject'
+  idempotencyKey?: string
+}
+
+export interface StartAnswer {
+  runId: string
+  sessionId: string
+  status: 'running' | 'queued'
+}
+
+interface Place {
+  organisationId: string
+  /** Null: a session is made. */
+  session: Versioned<Session> | null
+}
+
+/**
+ * Starts a run, or queues it behind the session's active one. One commit: the question, the run, the session.
+ * Errors: `bad_request` (`message`, `orgId`, `model`), `not_found`, `forbidden`, `conflict` (busy and `reject`; the
+ * idempotency key was used for something else), `unavailable` (no model; this process is shutting down).
+ */
+export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
+  const { supervisor, models, store } = ctx.services
+  checkMessage(input.message)
+  if (!supervisor.accepts()) {
+    throw new LongwatchError('unavailable', 'This server is shutting down; try again in a moment.', {
+      dependency: 'server',
+      retryAfterSeconds: 1,
+    })
+  }
+  const place = await findPlace(ctx, input)
+  const { organisationId } = place
+  const key = input.idempotencyKey ? idempotency(ctx, input, input.idempotencyKey) : null
+  const membership = await chooseOrganisation(ctx, organisationId)
+  await models.resolve(membership.organisation, input.model)
+
+  const runId = newResourceId('run', organisationId)
+  const newSessionId = newResourceId('ses', organisationId)
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
+    if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
+    const session = place.session && (await findSessionToAct(ctx, place.session.id)).session
+    const plan = await planStart(ctx, { input, organisationId, session, runId, newSessionId })
+    const operations = key
+      ? [
+          idempotencyKeys.put(
+            key.id,
+            { bodyHash: key.bodyHash, runId },
+            { ifAbsent: true, expiresIn: IDEMPOTENCY_MILLISECONDS },
+          ),
+          ...plan.operations,
+        ]
+      : plan.operations
+    const result = await store.commit({
+      partition: organisationId,
+      operationId: `start:${runId}`,
+      operations,
+      signals: plan.signals,
+    })
+    if (result.status === 'refused') continue
+    if (plan.answer.status === 'running') supervisor.execute(organisationId, runId)
+    if (plan.interrupts) supervisor.execute(organisationId, plan.interrupts)
+    return plan.answer
+  }
+  throw conflict('The conversation is being changed by others right now; try again.')
+}
+
+/** Throws `bad_request` (field `message`) for an empty or too long question. */
+export function checkMessage(message: string): void {
+  if (message.trim() === '') throw badRequest('message', 'Write a question first.')
+  const bytes = Buffer.byteLength(message)
+  if (bytes > MAX_MESSAGE_BYTES) {
+    throw badRequest('message', `A message holds at most ${MAX_MESSAGE_BYTES} bytes; this one has ${bytes}.`)
+  }
+}
+
+async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
+  if (!input.sessionId) {
+    const { organisation } = await chooseOrganisation(ctx, input.orgId)
+    return { organisationId: organisation.id, session: null }
+  }
+  const { session, membership } = await findSessionToAct(ctx, input.sessionId)
+  const { id, slug } = membership.organisation
+  if (input.orgId !== undefined && input.orgId !== id && input.orgId !== slug) throw notFound('session')
+  return { organisationId: id, session }
+}
+
+function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bodyHash: string } {
+  if (key.length > 255) throw badRequest('Idempotency-Key', 'At most 255 characters.')
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  const { message, sessionId, orgId, model, type, whenBusy } = input
+  return {
+    id: hash(`${principalKey(ctx.principal)}\n${key}`),
+    bodyHash: hash(JSON.stringify([message, sessionId, orgId, model, type, whenBusy])),
+  }
+}
+
+async function repeated(
+  ctx: Ctx,
+  organisationId: string,
+  earlier: { bodyHash: string; runId: string },
+  bodyHash: string,
+): Promise<StartAnswer> {
+  if (earlier.bodyHash !== bodyHash) throw conflict('This idempotency key was used for another request.')
+  const run = await runs.get(ctx.services.store, organisationId, earlier.runId)
+  if (!run) throw notFound('run')
+  // A repeat is answered as the first time as far as the caller may act on it: queued, or on its way.
+  const status = run.body.state.status === 'queued' ? 'queued' : 'running'
+  return { runId: run.id, sessionId: run.body.sessionId, status }
+}
+
+interface StartPlan {
+  operations: Operation[]
+  signals: string[]
+  answer: StartAnswer
+  /** The active run that a steering message stops. */
+  interrupts?: string
+}
+
+async function planStart(
+  ctx: Ctx,
+  where: {
+    input: StartInput
+    organisationId: string
+    session: Versioned<Session> | null
+    runId: string
+    newSessionId: string
+  },
+): Promise<StartPlan> {
+  const { input, organisationId, session, runId, newSessionId } = where
+  const now = Date.now()
+  const base = {
+    id: runId,
+    organisationId,
+    sessionId: session?.id ?? newSessionId,
+    principal: ctx.principal,
+    type: input.type ?? 'chat',
+    message: input.message,
+    requestedModel: input.model ?? null,
+    createdAt: now,
+  } as const
+  if (!session) {
+    const fresh = newSession(ctx, base.sessionId, organisationId, input.message, now)
+    return startNow(newRun(base, { status: 'running', startedAt: now }), fresh, {})
+  }
+  const condition = { ifVersion: session.version }
+  if (!session.body.activeRunId) {
+    const startedAt = Math.max(now, session.body.lastStartedAt + 1)
+    return startNow(newRun(base, { status: 'running', startedAt }), session.body, condition)
+  }
+  return enqueue(ctx, { base, session, whenBusy: input.whenBusy ?? 'queue', now })
+}
+
+type RunBase = Pick<
+  Run,
+  'id' | 'organisationId' | 'sessionId' | 'principal' | 'type' | 'message' | 'requestedModel' | 'createdAt'
+>
+
+function newRun(base: RunBase, state: RunState): Run {
+  return {
+    ...base,
+    userMessageId: userMessageIdOf(base.id),
+    model: null,
+    state,
+    steps: 0,
+    attempts: 1,
+    lastEvent: 0,
+    usage: { inputTokens: 0, outputTokens: 0 },
+  }
+}
+
+function newSession(ctx: Ctx, id: string, organisationId: string, question: string, now: number): Session {
+  return {
+    id,
+    organisationId,
+    owner: principalKey(ctx.principal),
+    title: titleFromQuestion(question),
+    titleSource: 'question',
+    visibility: 'private',
+    createdAt: now,
+    updatedAt: now,
+    messageCount: 0,
+    activeRunId: null,
+    lastStartedAt: 0,
+    queuePaused: false,
+    steeredRunId: null,
+  }
+}
+
+/** The question as a message of the transcript. */
+export function questionMessage(run: Run): LongwatchMessage {
+  return {
+    id: run.userMessageId,
+    role: 'user',
+    metadata: { runId: run.id, createdAt: run.createdAt },
+    parts: [{ type: 'text', text: run.message }],
+  }
+}
+
+/** The operations by which a run becomes its session's active one, and the session as it then is. */
+export function activation(run: Run, session: Session): { session: Session; operations: Operation[] } {
+  const startedAt = run.state.status === 'running' ? run.state.startedAt : Date.now()
+  const position = session.messageCount + 1
+  return {
+    session: {
+      ...session,
+      messageCount: position,
+      activeRunId: run.id,
+      lastStartedAt: startedAt,
+      updatedAt: Math.max(startedAt, session.updatedAt),
+      steeredRunId: session.steeredRunId === run.id ? null : session.steeredRunId,
+    },
+    operations: [
+      runs.put(run.id, run),
+      messages.put(
+        run.userMessageId,
+        {
+          sessionId: session.id,
+          runId: run.id,
+          position,
+          content: { kind: 'inline', message: questionMessage(run) },
+        },
+        { ifAbsent: true },
+      ),
+    ],
+  }
+}
+
+function startNow(run: Run, before: Session, condition: { ifVersion?: number }): StartPlan {
+  const { session, operations } = activation(run, before)
+  const guard = condition.ifVersion === undefined ? { ifAbsent: true as const } : condition
+  return {
+    operations: [sessions.put(session.id, session, guard), ...operations],
+    signals: sessionTopics(session),
+    answer: { runId: run.id, sessionId: session.id, status: 'running' },
+  }
+}
+
+async function enqueue(
+  ctx: Ctx,
+  plan: { base: RunBase; session: Versioned<Session>; whenBusy: 'queue' | 'steer' | 'reject'; now: number },
+): Promise<StartPlan> {
+  const { base, session, whenBusy, now } = plan
+  if (whenBusy === 'reject') throw conflict('A run is active in this conversation.')
+  const steer = whenBusy === 'steer'
+  const active = session.body.activeRunId as string
+  const position = await freePosition(ctx, session.body, steer ? 'first' : 'last')
+  const run = newRun(base, { status: 'queued', position })
+  const changed: Session = {
+    ...session.body,
+    updatedAt: now,
+    steeredRunId: steer ? run.id : session.body.steeredRunId,
+  }
+  const operations = [sessions.put(session.id, changed, { ifVersion: session.version }), runs.put(run.id, run)]
+  const signals = sessionTopics(changed)
+  if (steer) {
+    operations.push(runStops.put(active, { at: now, by: principalKey(ctx.principal) }, { expiresIn: 3_600_000 }))
+    signals.push(stopTopic(active))
+  }
+  return {
+    operations,
+    signals,
+    answer: { runId: run.id, sessionId: session.id, status: 'queued' },
+    interrupts: steer ? active : undefined,
+  }
+}
+
+const MAX_QUEUE = 50
+
+async function freePosition(ctx: Ctx, session: Session, end: 'first' | 'last'): Promise<number> {
+  const page = await runs.list(ctx.services.store, session.organisationId, {
+    index: 'queue',
+    group: session.id,
+    order: 'ascending',
+    limit: MAX_QUEUE,
+  })
+  if (page.items.length >= MAX_QUEUE) throw conflict(`At most ${MAX_QUEUE} messages can wait in one conversation.`)
+  const positions = page.items.flatMap(({ body }) => (body.state.status === 'queued' ? [body.state.position] : []))
+  if (positions.length === 0) return 1
+  return end === 'first' ? (positions[0] as number) - 1 : (positions.at(-1) as number) + 1
+}

@@ -1,0 +1,38 @@
+import { requireMembership } from '@/lib/access/memberships'
+import { type Membership, principalKey, roleAtLeast } from '@/lib/access/types'
+import type { Ctx } from '@/lib/context'
+import { forbidden, notFound } from '@/lib/errors'
+import { organisationOf } from '@/lib/ids'
+import { type Session, sessions } from '@/lib/sessions/collection'
+import type { Versioned } from '@/lib/stores/collection'
+
+export interface SessionAccess {
+  session: Versioned<Session>
+  membership: Membership
+  /** May start runs, edit the queue, rename. */
+  mayAct: boolean
+  isOwner: boolean
+}
+
+/**
+ * The session, if the caller may see it: the owner always; members when it is the organisation's. All others,
+ * admins included, get the same 404 as for a session that does not exist.
+ */
+export async function findSession(ctx: Ctx, sessionId: string): Promise<SessionAccess> {
+  const organisationId = organisationOf('ses', sessionId)
+  if (!organisationId) throw notFound('session')
+  const membership = await requireMembership(ctx, organisationId, 'viewer', 'session')
+  const session = await sessions.get(ctx.services.store, organisationId, sessionId)
+  if (!session) throw notFound('session')
+  const isOwner = session.body.owner === principalKey(ctx.principal)
+  const shared = session.body.visibility === 'organisation'
+  if (!isOwner && !shared) throw notFound('session')
+  return { session, membership, isOwner, mayAct: isOwner || roleAtLeast(membership.role, 'editor') }
+}
+
+/** As `findSession`; 403 for those who may only read it. */
+export async function findSessionToAct(ctx: Ctx, sessionId: string): Promise<SessionAccess> {
+  const access = await findSession(ctx, sessionId)
+  if (!access.mayAct) throw forbidden('You may read this conversation, but not act in it.')
+  return access
+}

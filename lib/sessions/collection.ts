@@ -1,0 +1,95 @@
+import type { LongwatchMessage } from '@/lib/agent/events'
+import { type BlobReference, deleteBlob, readBlob, writeBlob } from '@/lib/stores/blobs'
+import { Collection } from '@/lib/stores/collection'
+import type { IndexEntry, Store } from '@/lib/stores/contract'
+
+export type Visibility = 'private' | 'organisation'
+
+/** One conversation, as stored in its organisation's partition. */
+export interface Session {
+  id: string
+  organisationId: string
+  /** A principal's key; see `principalKey`. */
+  owner: string
+  title: string
+  /** `question`: made from the first question; `model`: from the first exchange; `person`: never replaced. */
+  titleSource: 'question' | 'model' | 'person'
+  visibility: Visibility
+  createdAt: number
+  updatedAt: number
+  messageCount: number
+  activeRunId: string | null
+  /** Start of the newest run; starts of one session are strictly ordered. */
+  lastStartedAt: number
+  /** After a cancel the queue waits for a person. */
+  queuePaused: boolean
+  /** A run that goes first when the active one has stopped, although that was a cancel. */
+  steeredRunId: string | null
+}
+
+function indexesOf(session: Session): IndexEntry[] {
+  const entries = [{ index: 'visible', group: `owner:${session.owner}`, sort: session.updatedAt }]
+  if (session.visibility === 'organisation') {
+    entries.push({ index: 'visible', group: 'organisation', sort: session.updatedAt })
+  }
+  return entries
+}
+
+export const sessions = new Collection<Session>({ name: 'sessions', v: 1, indexes: indexesOf })
+
+/** The session that a principal looked at last. */
+export const currentSessions = new Collection<{ sessionId: string }>({ name: 'current-sessions', v: 1 })
+
+/** Sessions that were deleted and whose remains are still to be removed. */
+export const sessionDeletions = new Collection<{ sessionId: string; at: number }>({
+  name: 'session-deletions',
+  v: 1,
+  indexes: (deletion) => [{ index: 'all', group: 'all', sort: deletion.at }],
+})
+
+type MessageContent = { kind: 'inline'; message: LongwatchMessage } | { kind: 'blob'; reference: BlobReference }
+
+export interface StoredMessage {
+  sessionId: string
+  runId: string
+  /** 1, 2, 3 … within the session. */
+  position: number
+  content: MessageContent
+}
+
+export const messages = new Collection<StoredMessage>({
+  name: 'messages',
+  v: 1,
+  indexes: (message) => [{ index: 'session', group: message.sessionId, sort: message.position }],
+})
+
+const INLINE_BYTES = 256 * 1024
+
+/** Brings a message into the form it is stored in; a large one is written as chunks first. */
+export async function packMessage(store: Store, partition: string, message: LongwatchMessage): Promise<MessageContent> {
+  const text = JSON.stringify(message)
+  if (Buffer.byteLength(text) <= INLINE_BYTES) return { kind: 'inline', message }
+  return { kind: 'blob', reference: await writeBlob(store, partition, `message:${message.id}`, text) }
+}
+
+export async function unpackMessage(store: Store, partition: string, stored: StoredMessage): Promise<LongwatchMessage> {
+  if (stored.content.kind === 'inline') return stored.content.message
+  const { reference } = stored.content
+  const bytes = await readBlob(store, partition, reference, 0, reference.bytes)
+  return JSON.parse(Buffer.from(bytes).toString()) as LongwatchMessage
+}
+
+export async function discardMessage(store: Store, partition: string, stored: StoredMessage): Promise<void> {
+  if (stored.content.kind === 'blob') await deleteBlob(store, partition, stored.content.reference)
+}
+
+export const userMessageIdOf = (runId: string) => `usr_${runId}`
+
+export const sessionTopic = (sessionId: string) => `session:${sessionId}`
+export const organisationTopic = (organisationId: string) => `organisation:${organisationId}`
+
+/** The topics that a change of a session wakes. */
+export const sessionTopics = (session: { id: string; organisationId: string }) => [
+  sessionTopic(session.id),
+  organisationTopic(session.organisationId),
+]

@@ -1,0 +1,142 @@
+import { chooseOrganisation } from '@/lib/access/memberships'
+import { principalKey } from '@/lib/access/types'
+import type { Ctx, Services } from '@/lib/context'
+import { forbidden } from '@/lib/errors'
+import { randomId } from '@/lib/ids'
+import { cancelQueuedOperations } from '@/lib/runs/cancel'
+import { isSettled, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import { evidence } from '@/lib/runs/evidence'
+import { findSession } from '@/lib/sessions/access'
+import {
+  discardMessage,
+  messages,
+  type Session,
+  sessionDeletions,
+  sessions,
+  sessionTopics,
+} from '@/lib/sessions/collection'
+import { queuedRuns } from '@/lib/sessions/view'
+import { deleteBlob } from '@/lib/stores/blobs'
+import type { Versioned } from '@/lib/stores/collection'
+import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
+import type { Operation, Store } from '@/lib/stores/contract'
+
+const PAGE = 100
+
+/** `DELETE /api/sessions/{id}`, by its owner or an admin who can see it: gone at once, its run cancelled. */
+export async function deleteSession(ctx: Ctx, input: { sessionId: string }): Promise<void> {
+  await retryOnConflict(10, async () => {
+    const { session, isOwner, membership } = await findSession(ctx, input.sessionId)
+    if (!isOwner && membership.role !== 'admin')
+      throw forbidden('Only its owner or an admin may delete a conversation.')
+    await remove(ctx, session)
+  })
+}
+
+/** `DELETE /api/sessions`: all of the caller's own conversations in one organisation. */
+export async function deleteOwnSessions(ctx: Ctx, input: { org?: string }): Promise<void> {
+  const { organisation } = await chooseOrganisation(ctx, input.org)
+  const own = () =>
+    sessions.list(ctx.services.store, organisation.id, {
+      index: 'visible',
+      group: `owner:${principalKey(ctx.principal)}`,
+      order: 'descending',
+      limit: PAGE,
+    })
+  for (let page = await own(); page.items.length > 0; page = await own()) {
+    for (const { id } of page.items) {
+      await deleteSession(ctx, { sessionId: id }).catch((error) => {
+        // Somebody else deleted it in between.
+        if (error?.code !== 'not_found') throw error
+      })
+    }
+  }
+}
+
+async function remove(ctx: Ctx, session: Versioned<Session>): Promise<void> {
+  const { store, supervisor } = ctx.services
+  const { organisationId, activeRunId } = session.body
+  const queued = await queuedRuns(store, session.body)
+  const at = Date.now()
+  const operations: Operation[] = [
+    sessions.delete(session.id, session.version),
+    sessionDeletions.put(session.id, { sessionId: session.id, at }),
+    ...queued.flatMap(cancelQueuedOperations),
+  ]
+  const signals = [...sessionTopics(session.body), ...queued.map(({ id }) => logTopic(id))]
+  if (activeRunId) {
+    operations.push(runStops.put(activeRunId, { at, by: principalKey(ctx.principal) }, { expiresIn: 3_600_000 }))
+    signals.push(stopTopic(activeRunId))
+  }
+  await commitOrThrow(store, {
+    partition: organisationId,
+    operationId: `delete:${session.id}:${randomId(8)}`,
+    operations,
+    signals,
+  })
+  if (activeRunId) supervisor.execute(organisationId, activeRunId)
+  void finishDeletions(ctx.services, organisationId).catch((error) =>
+    ctx.services.logger.warn({ err: error }, 'the remains of a deleted conversation are removed later'),
+  )
+}
+
+/** Removes what deleted sessions left, except where a run is still to be settled. Called again by every sweep. */
+export async function finishDeletions(services: Pick<Services, 'store'>, organisationId: string): Promise<void> {
+  const { store } = services
+  const page = await sessionDeletions.list(store, organisationId, {
+    index: 'all',
+    group: 'all',
+    order: 'ascending',
+    limit: PAGE,
+  })
+  for (const { id } of page.items) {
+    if (!(await removeRuns(store, organisationId, id))) continue
+    await removeMessages(store, organisationId, id)
+    await removeEvidence(store, organisationId, id)
+    await commit(store, organisationId, [sessionDeletions.delete(id)])
+  }
+}
+
+const commit = (store: Store, partition: string, operations: Operation[]) =>
+  commitOrThrow(store, { partition, operationId: `remains:${randomId(16)}`, operations })
+
+/** False while a run of the session is not settled. */
+async function removeRuns(store: Store, partition: string, sessionId: string): Promise<boolean> {
+  const page = () =>
+    runs.list(store, partition, { index: 'session', group: sessionId, order: 'ascending', limit: PAGE })
+  for (let found = await page(); found.items.length > 0; found = await page()) {
+    if (found.items.some(({ body }) => !isSettled(body.state))) return false
+    const operations = found.items.flatMap(({ id }): Operation[] => [
+      runs.delete(id),
+      { kind: 'drop-log', log: runLog(id) },
+    ])
+    await commit(store, partition, operations)
+  }
+  return true
+}
+
+async function removeMessages(store: Store, partition: string, sessionId: string): Promise<void> {
+  const page = () =>
+    messages.list(store, partition, { index: 'session', group: sessionId, order: 'ascending', limit: PAGE })
+  for (let found = await page(); found.items.length > 0; found = await page()) {
+    for (const { body } of found.items) await discardMessage(store, partition, body)
+    await commit(
+      store,
+      partition,
+      found.items.map(({ id }) => messages.delete(id)),
+    )
+  }
+}
+
+async function removeEvidence(store: Store, partition: string, sessionId: string): Promise<void> {
+  const page = () =>
+    evidence.list(store, partition, { index: 'session', group: sessionId, order: 'ascending', limit: PAGE })
+  for (let found = await page(); found.items.length > 0; found = await page()) {
+    for (const { body } of found.items) await deleteBlob(store, partition, body.blob)
+    await commit(
+      store,
+      partition,
+      found.items.map(({ id }) => evidence.delete(id)),
+    )
+  }
+}

@@ -1,0 +1,34 @@
+import type { LongwatchMessage } from '@/lib/agent/events'
+import type { Ctx } from '@/lib/context'
+import { findSession } from '@/lib/sessions/access'
+import { type FoldState, messageOf } from '@/lib/sessions/fold'
+import { headOf, type MessagePage, messagePage, type SessionHead } from '@/lib/sessions/view'
+
+export interface SessionView extends SessionHead, MessagePage {
+  version: number
+  /** What the caller may do with it. */
+  mayAct: boolean
+  isOwner: boolean
+  activeRun: { runId: string; lastEvent: number; message: LongwatchMessage; fold: FoldState } | null
+}
+
+export const MESSAGES_PER_PAGE = 50
+
+/**
+ * A session with its newest messages and the active run's answer so far; older messages behind `before`.
+ * Looking at a session whose run lost its owner makes this process try to take the run over.
+ */
+export async function getSession(ctx: Ctx, input: { sessionId: string; before?: string }): Promise<SessionView> {
+  const { session, mayAct, isOwner } = await findSession(ctx, input.sessionId)
+  const { store, activeFolds, supervisor } = ctx.services
+  const { organisationId, activeRunId } = session.body
+  if (activeRunId) supervisor.execute(organisationId, activeRunId)
+  const [head, page, fold] = await Promise.all([
+    headOf(store, session.body),
+    messagePage(store, session.body, { before: input.before, limit: MESSAGES_PER_PAGE }),
+    activeRunId ? activeFolds.read(organisationId, activeRunId) : null,
+  ])
+  const activeRun =
+    fold && activeRunId ? { runId: activeRunId, lastEvent: fold.events, message: messageOf(fold), fold } : null
+  return { ...head, version: session.version, mayAct, isOwner, activeRun, ...page }
+}

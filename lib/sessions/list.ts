@@ -1,0 +1,63 @@
+import { chooseOrganisation } from '@/lib/access/memberships'
+import { principalKey } from '@/lib/access/types'
+import type { Ctx } from '@/lib/context'
+import { type Session, sessions } from '@/lib/sessions/collection'
+import { type SessionSummary, summaryOf } from '@/lib/sessions/view'
+import { decodeCursor, encodeCursor, type Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
+
+/** Titles are searched over so many of the caller's newest sessions. */
+const SEARCHED = 1_000
+
+/** Newest first: the caller's own sessions and the organisation's, `limit` behind the cursor. */
+export async function visibleSessions(
+  store: Store,
+  input: { organisationId: string; owner: string; limit: number; cursor?: string },
+): Promise<Versioned<Session>[]> {
+  const after = input.cursor ? decodeCursor(input.cursor) : undefined
+  const groups = [`owner:${input.owner}`, 'organisation']
+  const pages = await Promise.all(
+    groups.map((group) =>
+      sessions.list(store, input.organisationId, {
+        index: 'visible',
+        group,
+        order: 'descending',
+        limit: input.limit,
+        cursor: after && encodeCursor(after),
+      }),
+    ),
+  )
+  const found = new Map(pages.flatMap((page) => page.items).map((session) => [session.id, session]))
+  return [...found.values()].sort(newestFirst).slice(0, input.limit)
+}
+
+/** The order of the index, descending: by time, then by id. */
+const newestFirst = (a: Versioned<Session>, b: Versioned<Session>) =>
+  b.body.updatedAt - a.body.updatedAt || (a.id < b.id ? 1 : -1)
+
+/** `GET /api/sessions`: a page of what the caller sees in one organisation, by title if `q` is given. */
+export async function listSessions(
+  ctx: Ctx,
+  input: { org?: string; q?: string; limit: number; cursor?: string },
+): Promise<{ sessions: SessionSummary[]; nextCursor: string | null }> {
+  const { organisation } = await chooseOrganisation(ctx, input.org)
+  const where = { organisationId: organisation.id, owner: principalKey(ctx.principal) }
+  const { store } = ctx.services
+  const wanted = input.q?.trim().toLocaleLowerCase()
+  if (!wanted) {
+    const found = await visibleSessions(store, { ...where, limit: input.limit + 1, cursor: input.cursor })
+    return pageOf(found, input.limit)
+  }
+  const newest = await visibleSessions(store, { ...where, limit: SEARCHED - 1, cursor: input.cursor })
+  const matching = newest.filter(({ body }) => body.title.toLocaleLowerCase().includes(wanted))
+  return pageOf(matching, input.limit)
+}
+
+function pageOf(found: Versioned<Session>[], limit: number) {
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    sessions: page.map(({ body }) => summaryOf(body)),
+    nextCursor: found.length > limit && last ? encodeCursor({ sort: last.body.updatedAt, id: last.id }) : null,
+  }
+}

@@ -1,0 +1,105 @@
+import type { Ctx } from '@/lib/context'
+import { badRequest, conflict, notFound } from '@/lib/errors'
+import { randomId } from '@/lib/ids'
+import { cancelRun } from '@/lib/runs/cancel'
+import { runs } from '@/lib/runs/collection'
+import { promote } from '@/lib/runs/settle'
+import { checkMessage } from '@/lib/runs/start'
+import type { Run } from '@/lib/runs/types'
+import { findSessionToAct } from '@/lib/sessions/access'
+import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
+import { type QueueItem, queuedRuns } from '@/lib/sessions/view'
+import type { Versioned } from '@/lib/stores/collection'
+import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
+import type { Operation } from '@/lib/stores/contract'
+
+const ATTEMPTS = 10
+
+interface Queue {
+  session: Versioned<Session>
+  items: Versioned<Run>[]
+}
+
+async function readQueue(ctx: Ctx, sessionId: string): Promise<Queue> {
+  const { session } = await findSessionToAct(ctx, sessionId)
+  return { session, items: await queuedRuns(ctx.services.store, session.body) }
+}
+
+/** The queued item; 409 when it has begun or ended meanwhile, 404 when it never was one of this session's. */
+async function findItem(ctx: Ctx, { session, items }: Queue, itemId: string): Promise<Versioned<Run>> {
+  const item = items.find(({ id }) => id === itemId)
+  if (item) return item
+  const run = await runs.get(ctx.services.store, session.body.organisationId, itemId)
+  if (run?.body.sessionId === session.id) throw conflict(`This message is no longer queued: ${run.body.state.status}.`)
+  throw notFound('queue item')
+}
+
+/** Every change of a queue also puts its session, so that two changes cannot pass each other. */
+async function commitQueue(ctx: Ctx, session: Versioned<Session>, change: Session, operations: Operation[]) {
+  await commitOrThrow(ctx.services.store, {
+    partition: session.body.organisationId,
+    operationId: `queue:${randomId(16)}`,
+    operations: [sessions.put(session.id, change, { ifVersion: session.version }), ...operations],
+    signals: sessionTopics(session.body),
+  })
+}
+
+const withPosition = (run: Versioned<Run>, position: number): Operation =>
+  runs.put(run.id, { ...run.body, state: { status: 'queued', position } }, { ifVersion: run.version })
+
+/** `PATCH …/queue/{itemId}`: another text, or another place (`before: null` is the end). */
+export async function changeQueueItem(
+  ctx: Ctx,
+  input: { sessionId: string; itemId: string; message?: string; before?: string | null },
+): Promise<{ queue: QueueItem[] }> {
+  const { message, before } = input
+  if (message !== undefined) checkMessage(message)
+  return retryOnConflict(ATTEMPTS, async () => {
+    const queue = await readQueue(ctx, input.sessionId)
+    const item = await findItem(ctx, queue, input.itemId)
+    const body = { ...item.body, ...(message === undefined ? {} : { message }) }
+    const changed = { ...item, body }
+    const order = before === undefined ? queue.items : moved(queue.items, item, before)
+    const operations = order.map((run, place) => withPosition(run.id === item.id ? changed : run, place + 1))
+    // A steering message promised that the queue goes on after the stop; now the new first one does.
+    const steered = queue.session.body.steeredRunId && (order[0]?.id ?? null)
+    await commitQueue(ctx, queue.session, { ...queue.session.body, steeredRunId: steered }, operations)
+    return {
+      queue: order.map((run) => ({ id: run.id, message: run.id === item.id ? body.message : run.body.message })),
+    }
+  })
+}
+
+function moved(items: Versioned<Run>[], item: Versioned<Run>, before: string | null): Versioned<Run>[] {
+  if (before === item.id) return items
+  const rest = items.filter(({ id }) => id !== item.id)
+  if (before === null) return [...rest, item]
+  const place = rest.findIndex(({ id }) => id === before)
+  if (place < 0) throw badRequest('before', 'There is no such item in the queue.')
+  return [...rest.slice(0, place), item, ...rest.slice(place)]
+}
+
+/** `DELETE …/queue/{itemId}`: cancels that run. */
+export async function removeQueueItem(ctx: Ctx, input: { sessionId: string; itemId: string }): Promise<void> {
+  const queue = await readQueue(ctx, input.sessionId)
+  const item = await findItem(ctx, queue, input.itemId)
+  await cancelRun(ctx, { runId: item.id })
+}
+
+/** `POST …/queue/resume`: a queue that paused after a cancel goes on. */
+export async function resumeQueue(ctx: Ctx, input: { sessionId: string }): Promise<{ queue: QueueItem[] }> {
+  const { next, queue } = await retryOnConflict(ATTEMPTS, async () => {
+    const { session, items } = await readQueue(ctx, input.sessionId)
+    const body: Session = { ...session.body, queuePaused: false }
+    const [first, ...rest] = items
+    if (body.activeRunId || !first) {
+      if (session.body.queuePaused) await commitQueue(ctx, session, body, [])
+      return { next: null, queue: items }
+    }
+    const promoted = promote(first, body)
+    await commitQueue(ctx, session, promoted.session, promoted.operations)
+    return { next: first, queue: rest }
+  })
+  if (next) ctx.services.supervisor.execute(next.body.organisationId, next.id)
+  return { queue: queue.map(({ id, body }) => ({ id, message: body.message })) }
+}

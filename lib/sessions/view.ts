@@ -1,0 +1,91 @@
+import type { LongwatchMessage } from '@/lib/agent/events'
+import { runs } from '@/lib/runs/collection'
+import type { Run } from '@/lib/runs/types'
+import { messages, type Session, unpackMessage, type Visibility } from '@/lib/sessions/collection'
+import type { Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
+
+/** A session as lists show it. */
+export interface SessionSummary {
+  id: string
+  title: string
+  visibility: Visibility
+  owner: string
+  createdAt: number
+  updatedAt: number
+  messageCount: number
+  activeRunId: string | null
+}
+
+export interface QueueItem {
+  /** The run's id. */
+  id: string
+  message: string
+}
+
+/** A session's own state, without its messages. */
+export interface SessionHead extends SessionSummary {
+  organisationId: string
+  queuePaused: boolean
+  queue: QueueItem[]
+}
+
+export const summaryOf = (session: Session): SessionSummary => ({
+  id: session.id,
+  title: session.title,
+  visibility: session.visibility,
+  owner: session.owner,
+  createdAt: session.createdAt,
+  updatedAt: session.updatedAt,
+  messageCount: session.messageCount,
+  activeRunId: session.activeRunId,
+})
+
+const MAX_QUEUE = 50
+
+/** The queued runs of a session, first to go first. */
+export async function queuedRuns(store: Store, session: Session): Promise<Versioned<Run>[]> {
+  const page = await runs.list(store, session.organisationId, {
+    index: 'queue',
+    group: session.id,
+    order: 'ascending',
+    limit: MAX_QUEUE,
+  })
+  return page.items
+}
+
+export async function headOf(store: Store, session: Session): Promise<SessionHead> {
+  const queue = await queuedRuns(store, session)
+  return {
+    ...summaryOf(session),
+    organisationId: session.organisationId,
+    queuePaused: session.queuePaused,
+    queue: queue.map(({ id, body }) => ({ id, message: body.message })),
+  }
+}
+
+export interface MessagePage {
+  messages: LongwatchMessage[]
+  /** Give it as `before` to read older ones; null at the beginning. */
+  messagesCursor: string | null
+}
+
+/** The newest `limit` messages before the cursor, in reading order. */
+export async function messagePage(
+  store: Store,
+  session: Session,
+  page: { before?: string; limit: number },
+): Promise<MessagePage> {
+  const { items, nextCursor } = await messages.list(store, session.organisationId, {
+    index: 'session',
+    group: session.id,
+    order: 'descending',
+    limit: page.limit,
+    cursor: page.before,
+    cursorField: 'before',
+  })
+  return {
+    messages: await Promise.all(items.reverse().map(({ body }) => unpackMessage(store, session.organisationId, body))),
+    messagesCursor: nextCursor,
+  }
+}

@@ -1,0 +1,198 @@
+import type { LongwatchMessage } from '@/lib/agent/events'
+import type { Ctx } from '@/lib/context'
+import { LongwatchError } from '@/lib/errors'
+import { runs } from '@/lib/runs/collection'
+import { findSession } from '@/lib/sessions/access'
+import { messages, type Session, sessionTopic, unpackMessage, userMessageIdOf } from '@/lib/sessions/collection'
+import { headOf, type SessionHead } from '@/lib/sessions/view'
+import type { LogEntry, Store } from '@/lib/stores/contract'
+
+/** Where a watcher of a session stands: behind event `n` of this run. */
+export interface SessionCursor {
+  runId: string
+  n: number
+}
+
+export type SessionEvent =
+  | { kind: 'session'; version: number; snapshot: boolean; head: SessionHead & { mayAct: boolean; isOwner: boolean } }
+  | { kind: 'message'; position: number; message: LongwatchMessage }
+  | { kind: 'run'; runId: string; entries: LogEntry[] }
+
+export interface SessionWatchInput {
+  sessionId: string
+  cursor: SessionCursor | null
+  signal: AbortSignal
+  /** Awaited before the watch goes on: a slow reader slows only its own watch. */
+  deliver(event: SessionEvent): Promise<void>
+}
+
+const MESSAGE_PAGE = 100
+
+/**
+ * Follows a session until `signal` aborts: a snapshot, every change, new messages, and the events of its runs from
+ * the cursor on. Ends with `not_found` when the session is deleted or no longer the caller's to see.
+ */
+export async function watchSession(ctx: Ctx, input: SessionWatchInput): Promise<void> {
+  const first = await findSession(ctx, input.sessionId)
+  const changed = new Wake()
+  const unsubscribe = await ctx.services.store.subscribe(sessionTopic(input.sessionId), () => changed.wake())
+  const ended = new AbortController()
+  const signal = AbortSignal.any([input.signal, ended.signal])
+  try {
+    const from = await startingPoint(ctx.services.store, first.session.body, input.cursor)
+    const follow = followRuns(ctx, { ...input, signal, changed, from })
+    const heads = followHead(ctx, { ...input, signal, changed, from })
+    await Promise.all([follow, heads].map((work) => work.finally(() => ended.abort())))
+  } finally {
+    unsubscribe()
+  }
+}
+
+/** A wake-up that several loops wait for; one that came while nobody waited is seen at the next wait. */
+class Wake {
+  private next = Promise.withResolvers<void>()
+  generation = 0
+
+  wake(): void {
+    this.generation += 1
+    const waiting = this.next
+    this.next = Promise.withResolvers()
+    waiting.resolve()
+  }
+
+  async beyond(generation: number, signal: AbortSignal): Promise<void> {
+    if (this.generation !== generation || signal.aborted) return
+    let stop = () => {}
+    const aborted = new Promise<void>((resolve) => {
+      stop = resolve
+    })
+    signal.addEventListener('abort', stop, { once: true })
+    await Promise.race([this.next.promise, aborted])
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+interface StartingPoint {
+  /** The first run to follow, and behind which event; null: whichever becomes active next. */
+  run: SessionCursor | null
+  /** Runs that started later than this are followed. */
+  startedAfter: number
+  /** Messages behind this position are delivered. */
+  position: number
+}
+
+async function startingPoint(store: Store, session: Session, cursor: SessionCursor | null): Promise<StartingPoint> {
+  const known = cursor && (await runs.get(store, session.organisationId, cursor.runId))
+  const fallback: SessionCursor | null = session.activeRunId ? { runId: session.activeRunId, n: 0 } : null
+  const from = known && known.body.sessionId === session.id ? cursor : fallback
+  if (!from) return { run: null, startedAfter: session.lastStartedAt, position: session.messageCount }
+  const [run, question] = await Promise.all([
+    runs.get(store, session.organisationId, from.runId),
+    messages.get(store, session.organisationId, userMessageIdOf(from.runId)),
+  ])
+  const started = run && 'startedAt' in run.body.state ? run.body.state.startedAt : null
+  return {
+    run: from,
+    startedAfter: started ?? session.lastStartedAt,
+    // The question itself is delivered again; a client that has it replaces it.
+    position: question ? question.body.position - 1 : session.messageCount,
+  }
+}
+
+type Following = SessionWatchInput & { changed: Wake; from: StartingPoint }
+
+/** Delivers the session's own state whenever it changed, and messages that were stored. */
+async function followHead(ctx: Ctx, input: Following): Promise<void> {
+  const { store } = ctx.services
+  let version = -1
+  let position = input.from.position
+  while (!input.signal.aborted) {
+    const generation = input.changed.generation
+    // Looked up each time: visibility, membership and role may have changed.
+    const { session, mayAct, isOwner } = await findSession(ctx, input.sessionId)
+    if (session.version !== version) {
+      position = await deliverMessages(store, session.body, position, input)
+      const head = { ...(await headOf(store, session.body)), mayAct, isOwner }
+      await input.deliver({ kind: 'session', version: session.version, snapshot: version < 0, head })
+      version = session.version
+    }
+    await input.changed.beyond(generation, input.signal)
+  }
+}
+
+async function deliverMessages(store: Store, session: Session, after: number, input: Following): Promise<number> {
+  let position = after
+  while (position < session.messageCount && !input.signal.aborted) {
+    const found = await store.list({
+      partition: session.organisationId,
+      collection: messages.name,
+      index: 'session',
+      group: session.id,
+      order: 'ascending',
+      limit: MESSAGE_PAGE,
+      // Behind every id of this position.
+      after: { sort: position, id: '\uffff' },
+    })
+    if (found.length === 0) return position
+    const page = await messages.getMany(
+      store,
+      session.organisationId,
+      found.map(({ id }) => id),
+    )
+    for (const stored of page) {
+      if (!stored) continue
+      const message = await unpackMessage(store, session.organisationId, stored.body)
+      position = stored.body.position
+      await input.deliver({ kind: 'message', position, message })
+    }
+  }
+  return position
+}
+
+/** Delivers the events of the first run behind the cursor, then those of every later run, one run after the other. */
+async function followRuns(ctx: Ctx, input: Following): Promise<void> {
+  const { tails, supervisor } = ctx.services
+  const { organisationId } = (await findSession(ctx, input.sessionId)).session.body
+  let startedAfter = input.from.startedAfter
+  let current = input.from.run
+  while (!input.signal.aborted) {
+    const generation = input.changed.generation
+    if (current) {
+      const run = await runs.get(ctx.services.store, organisationId, current.runId)
+      if (run?.body.state.status === 'running') supervisor.execute(organisationId, run.id)
+      // A finished run of which nothing is left behind the cursor must not be waited for.
+      const settled = run === null || 'finishedAt' in run.body.state
+      if (!settled || (run && current.n < run.body.lastEvent)) {
+        for await (const entries of tails.watch(organisationId, current.runId, current.n, input.signal)) {
+          await input.deliver({ kind: 'run', runId: current.runId, entries })
+        }
+      }
+      current = null
+    }
+    const next = await nextStarted(ctx.services.store, organisationId, input.sessionId, startedAfter)
+    if (next) {
+      startedAfter = next.startedAt
+      current = { runId: next.id, n: 0 }
+    } else {
+      await input.changed.beyond(generation, input.signal)
+    }
+  }
+}
+
+async function nextStarted(store: Store, partition: string, sessionId: string, after: number) {
+  const page = await store.list({
+    partition,
+    collection: runs.name,
+    index: 'started',
+    group: sessionId,
+    order: 'ascending',
+    limit: 1,
+    after: { sort: after, id: '\uffff' },
+  })
+  const found = page[0]
+  return found ? { id: found.id, startedAt: found.sort } : null
+}
+
+/** What ends a watch without being a fault of the server. */
+export const isRefusal = (error: unknown): error is LongwatchError =>
+  error instanceof LongwatchError && (error.code === 'not_found' || error.code === 'forbidden')
