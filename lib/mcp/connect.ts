@@ -36,7 +36,7 @@ export class ConnectionPool {
   readonly #options: PoolOptions
   readonly #live = new Map<string, Promise<Connection>>()
   readonly #sweeper: NodeJS.Timeout
-  #closing = false
+  readonly #shutdown = new AbortController()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -84,7 +84,7 @@ export class ConnectionPool {
   }
 
   async close(): Promise<void> {
-    this.#closing = true
+    this.#shutdown.abort()
     clearInterval(this.#sweeper)
     const dialled = [...this.#live.values()]
     this.#live.clear()
@@ -93,7 +93,7 @@ export class ConnectionPool {
   }
 
   async #acquire(target: Target, signal: AbortSignal | null): Promise<Connection> {
-    if (this.#closing) throw new McpFailure('unreachable', 'is not called any more: shutting down', { unsent: true })
+    if (this.#shutdown.signal.aborted) throw shuttingDown()
     if (signal?.aborted) throw cancelledUnsent()
     let dialled = this.#live.get(target.key)
     if (!dialled) {
@@ -128,6 +128,8 @@ export class ConnectionPool {
       () => deadline.reject(new McpFailure('timeout', `could not be connected within ${seconds} s`, { unsent: true })),
       target.timeouts.dial,
     )
+    const giveUp = () => deadline.reject(shuttingDown())
+    this.#shutdown.signal.addEventListener('abort', giveUp, { once: true })
     try {
       const transport = await target.open({ maxResponseBytes: this.#options.maxResponseBytes, onFailure })
       client.onerror = (error) => {
@@ -162,6 +164,7 @@ export class ConnectionPool {
       throw new McpFailure(failure.kind, failure.message, { unsent: true })
     } finally {
       clearTimeout(timer)
+      this.#shutdown.signal.removeEventListener('abort', giveUp)
     }
   }
 
@@ -190,6 +193,8 @@ export class ConnectionPool {
     }
   }
 }
+
+const shuttingDown = () => new McpFailure('unreachable', 'is not called any more: shutting down', { unsent: true })
 
 const cancelledUnsent = () => new McpFailure('cancelled', 'was not called: cancelled', { unsent: true })
 

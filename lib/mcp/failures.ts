@@ -69,6 +69,8 @@ export function toFailure(error: unknown): McpFailure {
   if (error instanceof Error && error.name.includes('Zod'))
     return new McpFailure('protocol', 'answered with something that is not MCP')
   const status = (error as { code?: unknown } | null)?.code
+  // The SDK's numbers for an answer of a media type that is none of the protocol's: -1, legacy 200.
+  if (status === -1 || status === 200) return new McpFailure('protocol', 'answered with something that is not MCP')
   if (typeof status === 'number' && status >= 300) return httpFailure(status)
   return new McpFailure('unreachable', 'broke the connection')
 }
