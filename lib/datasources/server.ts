@@ -7,18 +7,12 @@ import { DataSourceError } from '@/lib/datasources/errors'
 import { type PrometheusToolOptions, registerPrometheusTools } from '@/lib/datasources/prometheus/tools'
 import { lines, registerTool } from '@/lib/datasources/results'
 import type { OpenedCredentials, OpenedDataSource } from '@/lib/datasources/types'
+import type { BuiltinServer } from '@/lib/mcp/target'
 import type { SecretBox } from '@/lib/secrets'
 import type { Store } from '@/lib/stores/contract'
 
 export type { OpenedCredentials, OpenedDataSource } from '@/lib/datasources/types'
-
-/** An MCP server that lives in this process; `fingerprint` changes when it must be made anew. */
-export interface BuiltinServer {
-  id: string
-  name: string
-  fingerprint: string
-  create(): McpServer
-}
+export type { BuiltinServer } from '@/lib/mcp/target'
 
 export interface DataSourceServerOptions extends PrometheusToolOptions {
   /** Reaches only addresses that an admin may name; used for sources that no provisioning file wrote. */

@@ -65,8 +65,8 @@ export function parseRange(
   return { from, to }
 }
 
-/** RFC3339 in UTC, without needless milliseconds. */
-export const formatTime = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+/** RFC3339 in UTC, to the second. */
+export const formatTime = (seconds: number) => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** `90` → `1m30s`. */
 export function formatDuration(seconds: number): string {

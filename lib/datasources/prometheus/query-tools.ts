@@ -7,6 +7,7 @@ import {
   formatSeriesName,
   formatValue,
   MAX_SERIES,
+  nameOf,
   type SeriesResult,
   seriesResultSchema,
   toSeriesResult,
@@ -64,7 +65,7 @@ export function registerQueryTools({ server, source, options, now }: PrometheusT
         result.notes.push(...remarks(data, warnings, input.query, filled))
         if (found.length === 0) result.notes.push(await whyEmpty(client, filled, now(), signal))
         const heading = `${count(found.length, 'series')} from ${formatTime(range.from)} to ${formatTime(range.to)}, step ${formatDuration(step)}`
-        return { text: lines(heading, describeSeries(result), ...result.notes), structured: withNotes(result) }
+        return { text: lines(heading, describeSeries(result, filled), ...result.notes), structured: withNotes(result) }
       },
     },
     options,
@@ -140,7 +141,7 @@ function describeInstant(data: QueryData, time: number, query: string, notes: st
     return {
       text: lines(
         `${count(data.series.length, 'series')} of raw samples up to ${formatTime(time)}`,
-        describeSeries(result),
+        describeSeries(result, query),
         ...notes,
       ),
       structured: { ...result, resultType: 'matrix', time, ...noted(notes) },
@@ -161,7 +162,7 @@ function describeInstant(data: QueryData, time: number, query: string, notes: st
     if (!Number.isFinite(value)) unnumbered++
     rows.push(`${formatSeriesName(metric ?? '', rest) || 'result'} ${formatValue(value)}`)
     return {
-      name: metric ?? clip(query, 120),
+      name: metric ?? nameOf(query),
       labels: rest,
       ...(metric ? unitOf(metric) : {}),
       time: sampleTime,

@@ -49,7 +49,7 @@ export function toSeriesResult(
     if (series.length > 0 && (pointsInAll > MAX_POINTS_IN_ALL || labelBytes > MAX_LABEL_BYTES)) break
     if (kept.length < samples.length) cutPoints++
     series.push({
-      name: metric ?? (query.length > 120 ? `${query.slice(0, 120)} …` : query),
+      name: metric ?? nameOf(query),
       labels: rest,
       ...(metric === undefined ? {} : unitOf(metric)),
       points: kept.map(([time, value]) => {
@@ -69,6 +69,9 @@ export function toSeriesResult(
     notes.push(`${unnumbered} values are NaN or infinite (often a division by zero); they are null here.`)
   return { series, ...range, ...(truncated ? { truncated } : {}), notes }
 }
+
+/** Computed series have no name of their own. */
+export const nameOf = (query: string) => (query.length > 120 ? `${query.slice(0, 120)} …` : query)
 
 /** The unit that a raw metric's name declares; computed series have none that could be known. */
 export function unitOf(metric: string): { unit?: string } {
@@ -92,11 +95,13 @@ export function formatValue(value: number | null): string {
 }
 
 /** For the model: per series its extremes and a dozen points, within a bounded number of characters. */
-export function describeSeries(result: SeriesResult): string {
+export function describeSeries(result: SeriesResult, query = ''): string {
   const lines: string[] = []
   let characters = 0
+  const computed = /^[\w:]+$/.test(query) ? null : nameOf(query)
   for (const [position, one] of result.series.entries()) {
-    const text = describeOne(one)
+    // The model knows its query; repeating it for every series would only cost tokens.
+    const text = describeOne(one.name === computed ? { ...one, name: '' } : one)
     characters += text.length
     if (characters > MAX_TEXT_CHARACTERS && position > 0) {
       lines.push(`… and ${result.series.length - position} more series, in the structured result only.`)
@@ -108,7 +113,7 @@ export function describeSeries(result: SeriesResult): string {
 }
 
 function describeOne({ name, labels, unit, points }: SeriesResult['series'][number]): string {
-  const title = `${formatSeriesName(name, labels)}${unit ? ` (${unit})` : ''}`
+  const title = `${formatSeriesName(name, labels) || 'result'}${unit ? ` (${unit})` : ''}`
   const known = points.filter((point): point is [number, number] => point[1] !== null)
   const [first] = known
   if (!first) return `${title}: ${points.length} points, none of them a number`
