@@ -1,5 +1,18 @@
+import { after } from 'next/server'
+import { prepareAccess } from '@/lib/access/start'
 import type { Services } from '@/lib/context'
+import { builtinServers } from '@/lib/datasources/server'
+import { type Env, env } from '@/lib/env'
 import { LongwatchError } from '@/lib/errors'
+import { createToolHub } from '@/lib/mcp/hub'
+import { createModelResolver } from '@/lib/models/resolve'
+import { Supervisor } from '@/lib/runs/supervise'
+import { Tails } from '@/lib/runs/tail'
+import { createSecretBox } from '@/lib/secrets/secret-box'
+import { ActiveFolds } from '@/lib/sessions/active-fold'
+import type { Store } from '@/lib/stores/contract'
+import { openSqliteStore } from '@/lib/stores/sqlite/open'
+import { createLogger } from '@/lib/telemetry/logger'
 
 /** Route handlers, pages and instrumentation are separate module graphs: only `globalThis` is shared by all of them. */
 const shared = globalThis as typeof globalThis & { longwatchServices?: Promise<Services> }
@@ -7,7 +20,7 @@ const shared = globalThis as typeof globalThis & { longwatchServices?: Promise<S
 /** Everything wired, once per process. A start that failed is tried again by the next caller. */
 export function services(): Promise<Services> {
   if (!shared.longwatchServices) {
-    const starting = compose()
+    const starting = compose(env())
     shared.longwatchServices = starting
     starting.catch(() => {
       if (shared.longwatchServices === starting) shared.longwatchServices = undefined
@@ -21,6 +34,55 @@ export function provideServices(services: Services): void {
   shared.longwatchServices = Promise.resolve(services)
 }
 
-async function compose(): Promise<Services> {
-  throw new LongwatchError('internal', 'The services are not wired yet.')
+export interface Composed extends Services {
+  /** Gives runs and watchers to other processes, then lets go of everything. */
+  shutDown(): Promise<void>
+}
+
+/** Wires drivers to verbs. Throws what makes a start impossible: the store, the provisioning. */
+export async function compose(environment: Env): Promise<Composed> {
+  const logger = createLogger(environment.logLevel)
+  const store = await openStore(environment)
+  try {
+    return await wire(environment, store, logger)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function wire(environment: Env, store: Store, logger: Services['logger']): Promise<Composed> {
+  await prepareAccess({ store, env: environment, logger })
+  const secrets = createSecretBox(environment.secretKeys)
+  const streams = new AbortController()
+  const supervisor = new Supervisor(() => wired, {
+    leaseMilliseconds: environment.leaseSeconds * 1_000,
+    keepAlive: environment.vercel ? (work) => after(work) : undefined,
+  })
+  const tools = createToolHub({ store, secrets, logger, builtinServers: builtinServers(store, secrets) })
+  const wired: Composed = {
+    store,
+    logger,
+    tools,
+    models: createModelResolver({ store, secrets, model: environment.model, logger }),
+    supervisor,
+    tails: new Tails(store),
+    activeFolds: new ActiveFolds(store),
+    streams: streams as { signal: AbortSignal },
+    async shutDown() {
+      await supervisor.drain()
+      streams.abort()
+      await tools.close()
+      await store.close()
+    },
+  }
+  supervisor.startSweeping()
+  return wired
+}
+
+async function openStore(environment: Env): Promise<Store> {
+  if (environment.store.kind === 'sqlite') {
+    return openSqliteStore({ file: `${environment.dataDirectory}/longwatch.db` })
+  }
+  throw new LongwatchError('unavailable', 'The Redis store is not available in this version.', { dependency: 'store' })
 }

@@ -16,6 +16,8 @@ export interface Services {
   /** The logs that are watched in this process. */
   tails: Tails
   activeFolds: ActiveFolds
+  /** Aborts when open event streams shall move to another process. */
+  streams: { signal: AbortSignal }
   logger: Logger
 }
 

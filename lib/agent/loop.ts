@@ -102,7 +102,7 @@ async function offer(ports: LoopPorts): Promise<StepTools> {
   const system = systemPrompt({
     organisation: ports.organisationName,
     now: new Date().toISOString(),
-    role,
+    role: role ?? 'viewer',
     tools: tools.map((tool) => tool.name),
     failures,
     type: ports.runType,

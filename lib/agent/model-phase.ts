@@ -211,7 +211,7 @@ export async function runModelPhase(ports: LoopPorts, call: ModelCall): Promise<
     await ports.ready()
   }
   signal.throwIfAborted()
-  if (!finish) throw new ModelError('model_interrupted', 'The model’s answer broke off.', { retryable: true })
+  if (!finish) throw new ModelError('model_interrupted', 'The model’s answer broke off.')
   writer.end(finish.finishReason.unified)
   return {
     finishReason: finish.finishReason.unified,

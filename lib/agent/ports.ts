@@ -1,4 +1,4 @@
-import type { Risk } from '@/lib/access/types'
+import type { Risk, Role } from '@/lib/access/types'
 import type { LongwatchMessage, RunChunk, ToolOutput } from '@/lib/agent/events'
 import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
@@ -42,7 +42,7 @@ export interface LoopPorts {
   ready(): Promise<void>
 
   /** The tools that the principal's role may use now. */
-  catalogue(): Promise<Catalogue & { role: string }>
+  catalogue(): Promise<Catalogue & { role: Role | null }>
   /** Looks role, policy and tool up anew. */
   decide(toolName: string): Promise<CallDecision>
   /** Makes the call; `beforeSend` inside checks lease and stop right before the request leaves. */

@@ -43,7 +43,7 @@ export function handle<
   handler: (
     ctx: Auth extends 'none' ? PublicCtx : Ctx,
     input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>,
-  ) => Promise<z.input<Result> | Response>,
+  ) => Promise<z.input<Result> | Response | void>,
 ): RouteHandler {
   return (request, context) =>
     observe(request, operation.path, async (wired, requestId) => {

@@ -56,7 +56,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     async catalogue() {
       const role = await roleNow()
       const catalogue = await tools.catalogue(organisation, user)
-      if (!role) return { tools: [], failures: [], role: 'none' }
+      if (!role) return { tools: [], failures: [], role }
       return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
     },
 

@@ -1,10 +1,13 @@
 import { setUp } from '@/lib/access/setup'
+import { applyEnvironment } from '@/lib/access/start'
 import { publicUser } from '@/lib/access/users'
+import { env } from '@/lib/env'
 import { handle } from '@/lib/http/handle'
 import { setup } from '@/lib/http/operations/access'
 
 export const POST = handle(setup, async ({ services }, { body }) => {
   const { user, organisation } = await setUp(services.store, body)
+  await applyEnvironment(services.store, env())
   const { id, slug, name } = organisation
   return { user: publicUser(user), organisation: { id, slug, name } }
 })

@@ -1,0 +1,14 @@
+import { handle } from '@/lib/http/handle'
+import * as operations from '@/lib/http/operations/runs'
+import { eventStream, frames, readCursor } from '@/lib/http/sse'
+import { watchRun } from '@/lib/runs/watch'
+
+export const GET = handle(operations.watchRun, async (ctx, { params, query, request }) => {
+  const after = readCursor(request, query.after)
+  return eventStream(ctx, request, async (stream) => {
+    const { events } = await watchRun(ctx, { runId: params.id, after, signal: stream.signal })
+    stream.begin()
+    for await (const entries of events) await stream.write(frames(entries))
+    if (!stream.signal.aborted) await stream.write('data: [DONE]\n\n')
+  })
+})

@@ -1,0 +1,17 @@
+import { handle } from '@/lib/http/handle'
+import * as operations from '@/lib/http/operations/sessions'
+import { changeSession } from '@/lib/sessions/change'
+import { deleteSession } from '@/lib/sessions/delete'
+import { getSession } from '@/lib/sessions/get'
+
+export const GET = handle(operations.getSession, (ctx, { params, query }) =>
+  getSession(ctx, { sessionId: params.id, before: query.before }),
+)
+
+export const PATCH = handle(operations.changeSession, (ctx, { params, body }) =>
+  changeSession(ctx, { sessionId: params.id, ...body }),
+)
+
+export const DELETE = handle(operations.deleteSession, (ctx, { params }) =>
+  deleteSession(ctx, { sessionId: params.id }),
+)

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+export const RUN_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const
+export const VISIBILITIES = ['private', 'organisation'] as const
+
+export const usage = z.object({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number().optional(),
+})
+
+/** An AI SDK `UIMessage`; its parts are as the AI SDK documents them. */
+export const uiMessage = z
+  .object({
+    id: z.string(),
+    role: z.enum(['system', 'user', 'assistant']),
+    metadata: z.unknown().optional(),
+    parts: z.array(z.looseObject({ type: z.string() })),
+  })
+  .describe('An AI SDK UIMessage')
+
+export const queueItem = z.object({ id: z.string(), message: z.string() })
+
+export const sessionSummary = z.object({
+  id: z.string(),
+  title: z.string(),
+  visibility: z.enum(VISIBILITIES),
+  owner: z.string().describe('user:{id} or token:{id}'),
+  createdAt: z.number().describe('Unix milliseconds'),
+  updatedAt: z.number(),
+  messageCount: z.number(),
+  activeRunId: z.string().nullable(),
+})
+
+export const sessionView = sessionSummary.extend({
+  organisationId: z.string(),
+  version: z.number(),
+  mayAct: z.boolean(),
+  isOwner: z.boolean(),
+  queuePaused: z.boolean(),
+  queue: z.array(queueItem),
+  activeRun: z
+    .object({
+      runId: z.string(),
+      lastEvent: z.number().describe('The cursor to follow the run from'),
+      message: uiMessage,
+      fold: z.unknown().describe('The state of the fold at `lastEvent`'),
+    })
+    .nullable(),
+  messages: z.array(uiMessage),
+  messagesCursor: z.string().nullable().describe('Give it as `before` for older messages'),
+})

@@ -1,0 +1,121 @@
+import type { Ctx } from '@/lib/context'
+import { badRequest } from '@/lib/errors'
+import type { LogEntry } from '@/lib/stores/contract'
+import { gauge } from '@/lib/telemetry/metrics'
+
+const KEEP_ALIVE = 15_000
+/** A reader that takes nothing holds at most about so much; then its own watch waits. */
+const HIGH_WATER_BYTES = 256 * 1024
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+  'x-vercel-ai-ui-message-stream': 'v1',
+}
+
+const openStreams = () => gauge('longwatch_event_streams', 'Open event streams')
+
+/** One open stream of server-sent events. */
+export interface EventStream {
+  /** Aborts when the client is gone, or when this process wants its streams to move to another one. */
+  signal: AbortSignal
+  /** From now on the answer is a stream: what fails later closes it. Before, an error is an ordinary answer. */
+  begin(): void
+  /** Resolves when the reader has room for more; never throws, a closed stream swallows. */
+  write(text: string): Promise<void>
+}
+
+/** The frames of stored events: `id` is the event's number, `data` its text as stored. */
+export function frames(entries: LogEntry[]): string {
+  let text = ''
+  for (const { n, data } of entries) text += `id: ${n}\ndata: ${data}\n\n`
+  return text
+}
+
+/** `?after=`, else `Last-Event-ID`, else 0. A 400 for a header that is no event number. */
+export function readCursor(request: Request, after: number | undefined): number {
+  if (after !== undefined) return after
+  const header = request.headers.get('last-event-id')
+  if (header === null || header === '') return 0
+  if (!/^\d{1,15}$/.test(header)) throw badRequest('Last-Event-ID', 'Expected the number of an event.')
+  return Number(header)
+}
+
+/**
+ * Answers with a stream that `produce` writes. Work belongs to the stream and ends with it; runs do not: closing a
+ * stream never touches one. `produce` may throw before `begin()`; afterwards a failure closes the stream, to be
+ * taken up again by cursor.
+ */
+export function eventStream(
+  ctx: Ctx,
+  request: Request,
+  produce: (stream: EventStream) => Promise<void>,
+): Promise<Response> {
+  const gone = new AbortController()
+  const signal = AbortSignal.any([request.signal, gone.signal, ctx.services.streams.signal])
+  const encoder = new TextEncoder()
+  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  let controller: ReadableStreamDefaultController<Uint8Array> | null = null
+  let room = Promise.withResolvers<void>()
+  let closed = false
+
+  const close = () => {
+    if (closed) return
+    closed = true
+    clearInterval(keepAlive)
+    gone.abort()
+    room.resolve()
+    if (controller) {
+      openStreams().dec()
+      try {
+        controller.close()
+      } catch {
+        // The client closed it first.
+      }
+    }
+  }
+  const send = (text: string) => {
+    if (closed || !controller) return
+    try {
+      controller.enqueue(encoder.encode(text))
+    } catch {
+      close()
+    }
+  }
+  const keepAlive = setInterval(() => send(': keep-alive\n\n'), KEEP_ALIVE)
+  signal.addEventListener('abort', close, { once: true })
+
+  const stream: EventStream = {
+    signal,
+    begin() {
+      const body = new ReadableStream<Uint8Array>(
+        {
+          start: (given) => {
+            controller = given
+            openStreams().inc()
+            // Bytes at once, so that proxies and clients see the stream open.
+            send(': open\n\n')
+          },
+          pull: () => room.resolve(),
+          cancel: close,
+        },
+        new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
+      )
+      resolve(new Response(body, { headers: { ...HEADERS, 'x-request-id': ctx.requestId } }))
+    },
+    async write(text) {
+      send(text)
+      while (!closed && controller && (controller.desiredSize ?? 0) <= 0) {
+        room = Promise.withResolvers()
+        await room.promise
+      }
+    },
+  }
+  produce(stream).then(close, (error) => {
+    if (!controller) reject(error)
+    else if (!closed) ctx.services.logger.warn({ err: error, requestId: ctx.requestId }, 'an event stream broke off')
+    close()
+  })
+  return promise
+}
