@@ -154,7 +154,8 @@ export const ENVIRONMENT_VARIABLES = Object.keys(schema.shape)
 
 const splitList = (value: string) => value.split(/[\s,]+/).filter(Boolean)
 const isOn = (value: string | undefined) => value === '1' || value === 'true'
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+/** Whether an address to listen on is this machine only. */
+export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /**
  * Reads and validates the environment; an empty variable counts as absent. On SQLite the secrets that are not given

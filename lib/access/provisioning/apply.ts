@@ -1,0 +1,166 @@
+import {
+  GLOBAL,
+  members,
+  ORGANISATION_DOCUMENT,
+  organisations,
+  type StoredUser,
+  tokens,
+  users,
+} from '@/lib/access/collections'
+import {
+  DEFAULT_LIMITS,
+  ensureOrganisation,
+  listOrganisations,
+  putMember,
+  removeMember,
+} from '@/lib/access/organisations'
+import { hashPassword, matchesPassword } from '@/lib/access/passwords'
+import { addEnvironment, type OrganisationItems } from '@/lib/access/provisioning/from-environment'
+import { buildDataSource, buildMcpServer, buildModel, buildToken, sealerFor } from '@/lib/access/provisioning/items'
+import { derivedId, listAll, putIfChanged, reconcile, remove } from '@/lib/access/provisioning/reconcile'
+import type { ProvisionedOrganisation, ProvisionedUser, Provisioning } from '@/lib/access/provisioning/schema'
+import { claimTokenHash, hashToken } from '@/lib/access/tokens'
+import type { Organisation } from '@/lib/access/types'
+import { createUser, findUserByEmail, normaliseEmail, updateUser } from '@/lib/access/users'
+import { dataSources } from '@/lib/datasources/config'
+import type { Env } from '@/lib/env'
+import { LongwatchError } from '@/lib/errors'
+import { mcpServers } from '@/lib/mcp/config'
+import { modelConfigs } from '@/lib/models/config'
+import type { RotatingSecretBox } from '@/lib/secrets/secret-box'
+import type { Store } from '@/lib/stores/contract'
+
+export interface ProvisioningContext {
+  store: Store
+  secrets: RotatingSecretBox
+  env: Pick<Env, 'grafana' | 'dataSources' | 'model'>
+}
+
+const NOTHING: OrganisationItems = { tokens: [], model: undefined, mcpServers: [], dataSources: [] }
+
+/**
+ * Makes the store say what the provisioning and the environment say. What was provisioned and is named no more goes;
+ * what people made by hand stays. Doing it twice, or in two processes at once, changes nothing more.
+ */
+export async function applyProvisioning(context: ProvisioningContext, wanted: Provisioning): Promise<void> {
+  const { store } = context
+  const people = new Map<string, string>()
+  await Promise.all(
+    wanted.users.map(async (user) => {
+      const { id } = await applyUser(store, user)
+      people.set(normaliseEmail(user.email), id)
+    }),
+  )
+  await disableOthers(store, new Set(people.values()))
+  const named = new Map<string, ProvisionedOrganisation>()
+  for (const entry of wanted.organisations) {
+    const organisation = await applyOrganisation(store, entry)
+    named.set(organisation.id, entry)
+    await applyMembers(store, organisation.id, entry, people)
+  }
+  const all = await listOrganisations(store)
+  for (const { id } of all) if (!named.has(id)) await applyMembers(store, id, null, people)
+  const first = await firstInhabited(store, all)
+  for (const { id } of all) {
+    const items = named.get(id) ?? NOTHING
+    await applyItems(context, id, id === first ? addEnvironment(items, context.env) : items)
+  }
+}
+
+async function applyUser(store: Store, wanted: ProvisionedUser): Promise<StoredUser> {
+  const { email, name, password } = wanted
+  const found = await findUserByEmail(store, email)
+  if (!found) {
+    try {
+      return await createUser(store, { email, name, password: password ?? null, provisioned: true })
+    } catch (error) {
+      // Another process that starts was faster.
+      if (!(error instanceof LongwatchError && error.code === 'conflict')) throw error
+      return applyUser(store, wanted)
+    }
+  }
+  const keeps =
+    password === undefined ? found.body.password === null : await matchesPassword(password, found.body.password)
+  const hash = keeps ? found.body.password : password === undefined ? null : await hashPassword(password)
+  return updateUser(store, found.id, (user) =>
+    user.name === name && user.provisioned && !user.disabled && keeps
+      ? user
+      : {
+          ...user,
+          name,
+          provisioned: true,
+          disabled: false,
+          // Changed by somebody else meanwhile: theirs is the same file's.
+          password: keeps ? user.password : hash,
+          sessionVersion: keeps ? user.sessionVersion : user.sessionVersion + 1,
+        },
+  )
+}
+
+async function disableOthers(store: Store, kept: Set<string>): Promise<void> {
+  for (const { id, body } of await listAll(store, GLOBAL, users)) {
+    if (!body.provisioned || body.disabled || kept.has(id)) continue
+    await updateUser(store, id, (user) => ({ ...user, disabled: true, sessionVersion: user.sessionVersion + 1 }))
+  }
+}
+
+async function applyOrganisation(store: Store, wanted: ProvisionedOrganisation): Promise<Organisation> {
+  const { slug, name, limits } = wanted
+  const externalId = wanted.externalId ?? null
+  const { organisation } = await ensureOrganisation(store, { slug, name, externalId, limits })
+  await putIfChanged(store, organisation.id, organisations, ORGANISATION_DOCUMENT, (before) => ({
+    ...(before ?? organisation),
+    name,
+    externalId,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  }))
+  return organisation
+}
+
+async function applyMembers(
+  store: Store,
+  organisationId: string,
+  wanted: ProvisionedOrganisation | null,
+  people: Map<string, string>,
+): Promise<void> {
+  const kept = new Set<string>()
+  for (const { email, role } of wanted?.members ?? []) {
+    const userId = people.get(normaliseEmail(email))
+    if (!userId) throw new LongwatchError('internal', 'A provisioned member is not among the provisioned users.')
+    kept.add(userId)
+    await putMember(store, organisationId, { userId, role, provisioned: true })
+  }
+  for (const { body } of await listAll(store, organisationId, members))
+    if (body.provisioned && !kept.has(body.userId)) await removeMember(store, organisationId, body.userId)
+}
+
+/** The first organisation, by creation, that anybody is in. */
+async function firstInhabited(store: Store, all: Organisation[]): Promise<string | null> {
+  for (const { id } of all) {
+    const page = await members.list(store, id, { index: 'all', group: 'all', order: 'ascending', limit: 1 })
+    if (page.items.length > 0) return id
+  }
+  return null
+}
+
+async function applyItems({ store, secrets }: ProvisioningContext, organisationId: string, wanted: OrganisationItems) {
+  const seal = sealerFor(secrets, organisationId)
+  await reconcile(store, organisationId, tokens, 'tok', wanted.tokens, buildToken, (item, id) =>
+    claimTokenHash(store, organisationId, { id, hash: hashToken(item.value) }),
+  )
+  await reconcile(store, organisationId, mcpServers, 'mcp', wanted.mcpServers, (item, id, before) =>
+    buildMcpServer(item, id, before, seal),
+  )
+  await reconcile(store, organisationId, dataSources, 'ds', wanted.dataSources, (item, id, before) =>
+    buildDataSource(item, id, before, seal),
+  )
+  // An organisation has at most one provisioned model; it has no name of its own.
+  const modelId = derivedId('mdl', organisationId, 'provisioned')
+  const { model } = wanted
+  if (model)
+    await putIfChanged(store, organisationId, modelConfigs, modelId, (before) =>
+      buildModel(model, modelId, before, seal),
+    )
+  else if (await modelConfigs.get(store, organisationId, modelId))
+    await remove(store, organisationId, modelConfigs, modelId)
+}
