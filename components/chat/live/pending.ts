@@ -1,0 +1,89 @@
+import type { MessageSource } from '@/components/chat/live/published'
+import type { ErrorInfo, QueueItem, SendResult } from '@/components/chat/live/types'
+import type { LongwatchMessage } from '@/lib/agent/events'
+
+interface PendingMessage {
+  text: string
+  /** `accepted`: the server has it; its stored form is on its way. */
+  state: 'sending' | 'accepted' | 'failed'
+  runId: string | null
+  error?: ErrorInfo
+  /** What was in the transcript already when it was sent. */
+  known: ReadonlySet<string>
+}
+
+/** This tab's own messages that the transcript does not show as stored yet. */
+export interface Pending {
+  ids: () => string[]
+  /** The message with this id was in the transcript before this one was sent. */
+  isAfter: (localId: string, messageId: string) => boolean
+  source: (localId: string) => MessageSource | undefined
+  begin: (localId: string, text: string, known: readonly string[]) => void
+  /** A queued message leaves the transcript for the queue. */
+  accept: (localId: string, result: SendResult) => QueueItem | null
+  fail: (localId: string, error: ErrorInfo) => void
+  /** Forgets the message; answers its text. */
+  remove: (localId: string) => string | null
+  /** The stored form of one of them came. True when it was one. */
+  resolve: (message: LongwatchMessage) => boolean
+  hasAccepted: () => boolean
+  /** Everything accepted before now is in what the server just sent. */
+  settleAccepted: (localIds: readonly string[]) => void
+  accepted: () => string[]
+}
+
+const textOf = (message: LongwatchMessage) =>
+  message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+
+export function createPending(): Pending {
+  const items = new Map<string, PendingMessage>()
+  const accepted = () => [...items].filter(([, item]) => item.state === 'accepted').map(([localId]) => localId)
+
+  return {
+    ids: () => [...items.keys()],
+    isAfter: (localId, messageId) => items.get(localId)?.known.has(messageId) ?? true,
+    source: (localId) => {
+      const item = items.get(localId)
+      if (!item) return undefined
+      const message: LongwatchMessage = { id: localId, role: 'user', parts: [{ type: 'text', text: item.text }] }
+      return { kind: 'stored', message, delivery: item.state === 'failed' ? 'failed' : 'sending', error: item.error }
+    },
+    begin: (localId, text, known) => {
+      items.set(localId, { text, state: 'sending', runId: null, known: new Set(known) })
+    },
+    accept: (localId, { runId, status }) => {
+      const item = items.get(localId)
+      if (!item) return null
+      if (status === 'queued') {
+        items.delete(localId)
+        return { id: runId, message: item.text }
+      }
+      items.set(localId, { ...item, state: 'accepted', runId })
+      return null
+    },
+    fail: (localId, error) => {
+      const item = items.get(localId)
+      if (item) items.set(localId, { ...item, state: 'failed', error })
+    },
+    remove: (localId) => {
+      const text = items.get(localId)?.text ?? null
+      items.delete(localId)
+      return text
+    },
+    resolve: (message) => {
+      if (message.role !== 'user') return false
+      const runId = message.metadata?.runId
+      for (const [localId, item] of items) {
+        if (item.state === 'failed' || item.known.has(message.id)) continue
+        const isSame = runId && item.runId ? runId === item.runId : textOf(message) === item.text
+        if (isSame) return items.delete(localId)
+      }
+      return false
+    },
+    hasAccepted: () => accepted().length > 0,
+    settleAccepted: (localIds) => {
+      for (const localId of localIds) items.delete(localId)
+    },
+    accepted,
+  }
+}

@@ -1,0 +1,62 @@
+import { type Api, ApiError } from '@/components/chat/live/api'
+import type { SendInput, SendResult } from '@/components/chat/live/types'
+
+/** The promise of a sent message's run, and what can be done meanwhile. */
+export interface SendHandle extends Promise<SendResult> {
+  /** The optimistic message's id in the session's transcript. */
+  localId: string
+  /** Stops the run as soon as its id is known, also while the request is still under way. */
+  stop: () => void
+}
+
+export interface SendHooks {
+  onAccepted: (localId: string, result: SendResult) => void
+  onFailed: (localId: string, error: unknown) => void
+  stopRun: (runId: string) => Promise<void>
+  /** Milliseconds before the first repetition; doubles. */
+  firstRetry?: number
+}
+
+const MAX_ATTEMPTS = 5
+const PASSING = new Set([0, 502, 503, 504])
+
+/** Asks again after a broken connection or a passing outage: the key makes the repeated request the same run. */
+async function post(api: Api, input: SendInput, key: string, firstRetry: number): Promise<SendResult> {
+  const { organisationId, ...rest } = input
+  const body = { ...rest, orgId: organisationId }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await api<SendResult>('POST', '/api/agent/runs', { body, headers: { 'idempotency-key': key } })
+    } catch (error) {
+      const isPassing = error instanceof ApiError && PASSING.has(error.status)
+      if (!isPassing || attempt === MAX_ATTEMPTS) throw error
+      const pause = Math.max(firstRetry * 2 ** (attempt - 1), (error.retryAfterSeconds ?? 0) * 1000)
+      await new Promise((resolve) => setTimeout(resolve, Math.min(pause, 5_000)))
+    }
+  }
+}
+
+/** Sends a message. `key` is the send's idempotency key and its local id: sending again with it cannot ask twice. */
+export function send(api: Api, input: SendInput, key: string, hooks: SendHooks): SendHandle {
+  let isStopped = false
+  let result: SendResult | null = null
+  const run = async () => {
+    try {
+      result = await post(api, input, key, hooks.firstRetry ?? 250)
+    } catch (error) {
+      hooks.onFailed(key, error)
+      throw error
+    }
+    hooks.onAccepted(key, result)
+    if (isStopped) await hooks.stopRun(result.runId).catch(() => {}) // The run view goes back from `stopping`.
+    return result
+  }
+  const stop = () => {
+    isStopped = true
+    if (result) void hooks.stopRun(result.runId).catch(() => {})
+  }
+  const promise = run()
+  // The failed message shows the failure: whoever does not wait for the promise need not handle it.
+  promise.catch(() => {})
+  return Object.assign(promise, { localId: key, stop })
+}

@@ -1,0 +1,307 @@
+import { type Api, ApiError, errorInfo } from '@/components/chat/live/api'
+import { formatCursor } from '@/components/chat/live/cursors'
+import { createPending, type Pending } from '@/components/chat/live/pending'
+import { createRuns } from '@/components/chat/live/runs'
+import { createSessionViews, type SessionViews } from '@/components/chat/live/session-views'
+import { createTranscript } from '@/components/chat/live/transcript'
+import type {
+  ActiveRun,
+  LiveEvent,
+  QueueItem,
+  SendResult,
+  SessionAnswer,
+  SessionHead,
+  SessionInfo,
+} from '@/components/chat/live/types'
+import { messageIdOf } from '@/lib/agent/events'
+
+export interface SessionStoreOptions {
+  sessionId: string
+  api: Api
+  schedule: (work: () => void) => void
+  /** The session may be watched from `cursor()` on; called again whenever it was loaded anew. */
+  onLoaded: () => void
+  onSubscribers: (count: number) => void
+  /** Milliseconds that events may be late before the session is asked for again. */
+  patience?: number
+}
+
+/** One session's state outside React. Readers subscribe by topic; see `session-views.ts` for the topics. */
+export interface SessionStore extends SessionViews {
+  sessionId: string
+  receive: (event: LiveEvent) => void
+  /** Fetches the session; calls while it is being fetched share one more fetch. Never rejects: failures are in the head. */
+  load: () => Promise<void>
+  loadOlder: () => Promise<void>
+  /** Where to watch from; undefined until it was loaded. */
+  cursor: () => string | null | undefined
+  beginSend: (localId: string, text: string) => void
+  acceptSend: (localId: string, result: SendResult) => void
+  failSend: (localId: string, error: unknown) => void
+  removeFailed: (localId: string) => string | null
+  setStopping: (runId: string, stopping: boolean) => void
+  /** Shows a queue before the server confirmed it; answers the one before. */
+  setQueue: (change: (queue: readonly QueueItem[]) => QueueItem[]) => readonly QueueItem[]
+  setSession: (change: Partial<SessionInfo>) => void
+  /** Ends its timers; `load` begins again. */
+  pause: () => void
+}
+
+/** What the store knows; the views are made from it once per frame. */
+export interface SessionState {
+  sessionId: string
+  status: SessionHead['status']
+  error?: SessionHead['error']
+  session: SessionInfo | null
+  activeRun: ActiveRun | null
+  queue: readonly QueueItem[]
+  messagesCursor: string | null
+  loadingOlder: boolean
+  stopping: Set<string>
+  transcript: ReturnType<typeof createTranscript>
+  runs: ReturnType<typeof createRuns>
+  pending: Pending
+}
+
+const pathOf = (sessionId: string) => `/api/sessions/${encodeURIComponent(sessionId)}`
+
+const infoOf = (answer: SessionAnswer): SessionInfo => {
+  const {
+    activeRun: _run,
+    messages: _messages,
+    messagesCursor: _cursor,
+    queue: _queue,
+    version: _version,
+    ...info
+  } = answer
+  return info
+}
+
+const sameRun = (left: ActiveRun | null, right: ActiveRun | null) =>
+  left?.runId === right?.runId && left?.status === right?.status
+
+export function createSessionStore(options: SessionStoreOptions): SessionStore {
+  const { sessionId, api } = options
+  const patience = options.patience ?? 1_000
+  const state: SessionState = {
+    sessionId,
+    status: 'loading',
+    session: null,
+    activeRun: null,
+    queue: [],
+    messagesCursor: null,
+    loadingOlder: false,
+    stopping: new Set(),
+    transcript: createTranscript(),
+    runs: createRuns(),
+    pending: createPending(),
+  }
+  const { transcript, runs, pending } = state
+  const views = createSessionViews(state, options.schedule, options.onSubscribers)
+  let version = 0
+  let loading: Promise<void> | null = null
+  let again = false
+  let arrivedMeanwhile: LiveEvent[] = []
+  let checkTimer: ReturnType<typeof setTimeout> | undefined
+  let retryTimer: ReturnType<typeof setTimeout> | undefined
+  let failures = 0
+  let paused = false
+
+  const isSettled = (runId: string) => transcript.has(messageIdOf(runId)) && state.activeRun?.runId !== runId
+
+  /** Head and events travel apart. If they still disagree after a while, something was missed. */
+  function checkLater() {
+    checkTimer ??= setTimeout(() => {
+      checkTimer = undefined
+      const newest = runs.newest()
+      const lacksRun = state.activeRun !== null && !runs.get(state.activeRun.runId)
+      const lacksEnd = newest !== null && !newest.fold.ended && newest.runId !== state.activeRun?.runId
+      if (lacksRun || lacksEnd || (pending.hasAccepted() && state.activeRun === null)) void load()
+    }, patience)
+  }
+
+  function applySession({ data }: Extract<LiveEvent, { type: 'session' }>) {
+    if (data.version < version) return
+    const isMissingMessages = data.snapshot && state.session && data.session.messageCount !== state.session.messageCount
+    version = data.version
+    state.session = { ...state.session, ...data.session }
+    state.queue = data.queue ?? []
+    state.activeRun = sameRun(state.activeRun, data.activeRun) ? state.activeRun : data.activeRun
+    views.touch('head', 'queue', 'run')
+    if (isMissingMessages) void load()
+    checkLater()
+  }
+
+  function applyRun({ data }: Extract<LiveEvent, { type: 'run' }>) {
+    const outcome = runs.receive(data, isSettled(data.runId))
+    if (outcome === 'gap') void load()
+    if (outcome !== 'folded') return
+    const messageId = messageIdOf(data.runId)
+    if (transcript.appendLive(messageId)) views.touch('ids')
+    views.touch('run', `message:${messageId}`)
+    if (!runs.get(data.runId)?.ended) return
+    state.stopping.delete(data.runId)
+    if (state.activeRun?.runId === data.runId) state.activeRun = null
+    views.touch('head')
+    checkLater()
+  }
+
+  function apply(event: LiveEvent) {
+    if (event.type === 'session') applySession(event)
+    if (event.type === 'run') applyRun(event)
+    if (event.type === 'message') {
+      transcript.place(event.data.message, event.data.position)
+      pending.resolve(event.data.message)
+      runs.forget(isSettled)
+      views.touch('ids', 'run', `message:${event.data.message.id}`)
+    }
+    if (event.type === 'error') {
+      const isMissing = event.data.error.code === 'not_found'
+      if (isMissing) state.status = 'missing'
+      state.error = event.data.error
+      views.touch('head')
+      // Any other refusal is about the cursor or a passing trouble: begin from the server's state.
+      if (!isMissing) retryLater()
+    }
+  }
+
+  function receive(event: LiveEvent) {
+    if (loading) arrivedMeanwhile.push(event)
+    if (!loading || state.status === 'ready') apply(event)
+  }
+
+  function retryLater() {
+    clearTimeout(retryTimer)
+    retryTimer = setTimeout(() => void load(), Math.min(10_000, patience * 2 ** Math.min(failures++, 10)))
+  }
+
+  function adopt(answer: SessionAnswer, acceptedBefore: string[]) {
+    const active = answer.activeRun
+    const activeMessage = active && messageIdOf(active.runId)
+    state.session = infoOf(answer)
+    version = Math.max(version, answer.version ?? 0)
+    state.activeRun = active && { runId: active.runId, status: active.fold?.run?.status ?? 'running' }
+    state.queue = answer.queue
+    const settled = answer.messages.filter(({ id }) => id !== activeMessage)
+    const { joined } = transcript.load(settled)
+    if (!joined) state.messagesCursor = answer.messagesCursor
+    if (active && activeMessage) {
+      runs.adopt(active.runId, active.fold)
+      transcript.appendLive(activeMessage)
+    }
+    runs.forget(isSettled)
+    for (const message of settled) pending.resolve(message)
+    pending.settleAccepted(acceptedBefore)
+    state.status = 'ready'
+    state.error = undefined
+    views.touchAll()
+  }
+
+  async function fetchOnce() {
+    const acceptedBefore = pending.accepted()
+    try {
+      adopt(await api<SessionAnswer>('GET', pathOf(sessionId)), acceptedBefore)
+      failures = 0
+    } catch (error) {
+      const isMissing = error instanceof ApiError && error.status === 404
+      if (isMissing || state.status !== 'ready') state.status = isMissing ? 'missing' : 'error'
+      state.error = errorInfo(error)
+      views.touch('head')
+      if (!isMissing && !paused) retryLater()
+    }
+  }
+
+  async function fetchAll() {
+    do {
+      again = false
+      await fetchOnce()
+    } while (again && !paused)
+    loading = null
+    const events = arrivedMeanwhile
+    arrivedMeanwhile = []
+    if (state.status !== 'ready') return
+    for (const event of events) apply(event)
+    options.onLoaded()
+  }
+
+  function load(): Promise<void> {
+    paused = false
+    clearTimeout(retryTimer)
+    if (loading) again = true
+    loading ??= fetchAll()
+    return loading
+  }
+
+  async function loadOlder() {
+    if (state.messagesCursor === null || state.loadingOlder) return
+    state.loadingOlder = true
+    views.touch('head')
+    try {
+      const path = `${pathOf(sessionId)}?before=${encodeURIComponent(state.messagesCursor)}`
+      const answer = await api<SessionAnswer>('GET', path)
+      transcript.prepend(answer.messages)
+      state.messagesCursor = answer.messagesCursor
+      views.touchAll()
+    } finally {
+      state.loadingOlder = false
+      views.touch('head')
+    }
+  }
+
+  return {
+    ...views,
+    sessionId,
+    receive,
+    load,
+    loadOlder,
+    cursor: () => {
+      if (state.status !== 'ready') return undefined
+      const newest = runs.newest()
+      return newest ? formatCursor({ runId: newest.runId, n: newest.fold.events }) : null
+    },
+    beginSend: (localId, text) => {
+      pending.begin(localId, text, transcript.ids())
+      views.touch('ids', `message:${localId}`)
+    },
+    acceptSend: (localId, result) => {
+      const queued = pending.accept(localId, result)
+      if (queued && !state.queue.some(({ id }) => id === queued.id)) state.queue = [...state.queue, queued]
+      for (const id of transcript.ids()) {
+        const message = transcript.get(id)
+        if (message?.metadata?.runId === result.runId) pending.resolve(message)
+      }
+      views.touch('ids', 'queue', `message:${localId}`)
+      checkLater()
+    },
+    failSend: (localId, error) => {
+      pending.fail(localId, errorInfo(error))
+      views.touch('ids', `message:${localId}`)
+    },
+    removeFailed: (localId) => {
+      const text = pending.remove(localId)
+      views.touch('ids')
+      return text
+    },
+    setStopping: (runId, stopping) => {
+      if (stopping) state.stopping.add(runId)
+      else state.stopping.delete(runId)
+      views.touch('run')
+    },
+    setQueue: (change) => {
+      const before = state.queue
+      state.queue = change(before)
+      views.touch('queue')
+      return before
+    },
+    setSession: (change) => {
+      if (state.session) state.session = { ...state.session, ...change }
+      views.touch('head')
+    },
+    pause: () => {
+      paused = true
+      clearTimeout(checkTimer)
+      checkTimer = undefined
+      clearTimeout(retryTimer)
+    },
+  }
+}

@@ -1,0 +1,263 @@
+import { type Api, ApiError, createApi } from '@/components/chat/live/api'
+import type { ConnectionTiming } from '@/components/chat/live/connection'
+import { browserEnvironment, type Environment } from '@/components/chat/live/environment'
+import { createLink, type Link } from '@/components/chat/live/leader'
+import { createListStore, type ListPage, type ListRequest, type ListStore } from '@/components/chat/live/list-store'
+import { createSendActions, type SendActions } from '@/components/chat/live/send-actions'
+import { createSessionStore, type SessionStore } from '@/components/chat/live/session-store'
+import { createTopics } from '@/components/chat/live/topics'
+import type { ConnectionStatus, LiveEvent, SessionSummary, Watch } from '@/components/chat/live/types'
+
+export interface ChatClientOptions {
+  /** The deployment's base path, without a slash at its end; empty by default. */
+  baseUrl?: string
+  fetch?: typeof fetch
+  environment?: Environment
+  /** The server no longer knows this user; the live connection of every tab has ended. */
+  onSignedOut?: () => void
+  timing?: Partial<ConnectionTiming>
+  /** Milliseconds: how long a session stays watched after its last reader went; how long late events are waited for. */
+  grace?: number
+  patience?: number
+}
+
+/** The chat's state in this tab, outside React. Actions reject with an `ApiError`. */
+export interface ChatClient extends SendActions {
+  session: (sessionId: string) => SessionStore
+  list: (organisationId: string) => ListStore
+  connection: { subscribe: (listener: () => void) => () => void; status: () => ConnectionStatus }
+  editQueued: (sessionId: string, id: string, message: string) => Promise<void>
+  /** Before which item; null: to the end. */
+  moveQueued: (sessionId: string, id: string, before: string | null) => Promise<void>
+  removeQueued: (sessionId: string, id: string) => Promise<void>
+  resumeQueue: (sessionId: string) => Promise<void>
+  loadOlder: (sessionId: string) => Promise<void>
+  renameSession: (sessionId: string, title: string) => Promise<void>
+  setVisibility: (sessionId: string, visibility: SessionSummary['visibility']) => Promise<void>
+  deleteSession: (sessionId: string) => Promise<void>
+  loadSessions: (organisationId: string, request?: ListRequest) => Promise<ListPage>
+  /** For calls of the API that have no action here. */
+  request: Api
+  /** Ends the live connection of every tab of this browser; call it when the person signs out. */
+  signOut: () => void
+  /** Joins the browser's live connection. Watching and loading begin with the first reader after it. */
+  connect: () => void
+  /** Leaves it; everything shown stays as it is. */
+  disconnect: () => void
+}
+
+const GRACE_MILLISECONDS = 10_000
+const path = (sessionId: string, rest = '') => `/api/sessions/${encodeURIComponent(sessionId)}${rest}`
+
+/** Creates a tab's client. It does nothing until `connect`. */
+export function createChatClient(options: ChatClientOptions = {}): ChatClient {
+  const environment = options.environment ?? browserEnvironment()
+  const baseUrl = options.baseUrl ?? ''
+  const fetchLike: typeof fetch = options.fetch ?? ((...input) => fetch(...input))
+  const grace = options.grace ?? GRACE_MILLISECONDS
+  const sessions = new Map<string, SessionStore>()
+  const lists = new Map<string, ListStore>()
+  /** What is watched: while somebody reads it, and a little longer. */
+  const retained = new Map<string, { timer?: ReturnType<typeof setTimeout> }>()
+  const readers = new Map<string, { count: number; load: () => void }>()
+  const topics = createTopics()
+  let status: ConnectionStatus = { state: 'connecting' }
+  let link: Link | null = null
+
+  function setStatus(next: ConnectionStatus) {
+    const isSame = status.state === next.state && !('since' in next)
+    status = next
+    if (!isSame) topics.notify('status')
+  }
+
+  const onSignedOut = () => link?.signOut()
+  const api = createApi({ baseUrl, fetch: fetchLike, onSignedOut })
+
+  function watches(): Watch[] {
+    return [...retained.keys()].flatMap((key) => {
+      if (key.startsWith('org:')) return [{ key, cursor: null }]
+      const cursor = sessions.get(key.slice('session:'.length))?.cursor()
+      return cursor === undefined ? [] : [{ key, cursor }]
+    })
+  }
+
+  function deliver(event: LiveEvent) {
+    if (event.type === 'org') lists.get(event.data.organisationId)?.receive(event)
+    else if (event.type === 'error') {
+      const [kind, id = ''] = (event.data.watch.split('@')[0] ?? '').split(':')
+      if (kind === 'session' && retained.has(`session:${id}`)) sessions.get(id)?.receive(event)
+    } else if (retained.has(`session:${event.data.sessionId}`)) sessions.get(event.data.sessionId)?.receive(event)
+  }
+
+  function release(key: string) {
+    retained.delete(key)
+    link?.refresh()
+  }
+
+  function retain(key: string, load: () => void) {
+    if (retained.has(key)) return
+    retained.set(key, {})
+    load()
+  }
+
+  /** Loads and watches from the first reader on; without readers for a while, no longer. */
+  function onSubscribers(key: string, count: number, load: () => void) {
+    readers.set(key, { count, load })
+    const entry = retained.get(key)
+    clearTimeout(entry?.timer)
+    if (count === 0) {
+      if (entry) entry.timer = setTimeout(() => release(key), grace)
+    } else if (link) retain(key, load)
+  }
+
+  function session(sessionId: string): SessionStore {
+    const existing = sessions.get(sessionId)
+    if (existing) return existing
+    const key = `session:${sessionId}`
+    const store = createSessionStore({
+      sessionId,
+      api,
+      schedule: environment.schedule,
+      patience: options.patience,
+      onLoaded: () => link?.refresh([key]),
+      onSubscribers: (count) => onSubscribers(key, count, () => void store.load()),
+    })
+    sessions.set(sessionId, store)
+    return store
+  }
+
+  function list(organisationId: string): ListStore {
+    const existing = lists.get(organisationId)
+    if (existing) return existing
+    const store = createListStore({
+      organisationId,
+      api,
+      schedule: environment.schedule,
+      patience: options.patience,
+      onSubscribers: (count) =>
+        onSubscribers(`org:${organisationId}`, count, () => {
+          link?.refresh()
+          store.load().catch(() => {}) // The view says so.
+        }),
+    })
+    lists.set(organisationId, store)
+    return store
+  }
+
+  function onOpen(keys: string[]) {
+    for (const [organisationId, store] of lists) {
+      // An organisation's watch has no cursor: what changed while nothing was open is asked for.
+      if (keys.includes(`org:${organisationId}`)) store.catchUp()
+    }
+  }
+
+  function join() {
+    link ??= createLink({
+      baseUrl,
+      fetch: fetchLike,
+      environment,
+      timing: options.timing,
+      watches,
+      onEvent: deliver,
+      onStatus: setStatus,
+      onOpen,
+      onSignedOut: () => {
+        link = null
+        options.onSignedOut?.()
+      },
+    })
+  }
+
+  function leave() {
+    link?.close()
+    link = null
+  }
+
+  let stopPage = () => {}
+
+  /** Optimistic: shows the queue as it is going to be, and takes that back when the server refuses. */
+  async function changeQueue(
+    sessionId: string,
+    change: Parameters<SessionStore['setQueue']>[0],
+    call: () => Promise<unknown>,
+  ) {
+    const before = session(sessionId).setQueue(change)
+    try {
+      await call()
+    } catch (error) {
+      session(sessionId).setQueue(() => [...before])
+      if (error instanceof ApiError && error.status === 404) void session(sessionId).load()
+      throw error
+    }
+  }
+
+  async function patchSession(sessionId: string, change: Partial<SessionSummary>) {
+    await api('PATCH', path(sessionId), { body: change })
+    session(sessionId).setSession(change)
+    for (const store of lists.values()) store.put({ id: sessionId, ...change })
+  }
+
+  return {
+    session,
+    list,
+    connection: { subscribe: (listener) => topics.subscribe('status', listener), status: () => status },
+    ...createSendActions(api, session),
+    editQueued: (sessionId, id, message) =>
+      changeQueue(
+        sessionId,
+        (queue) => queue.map((item) => (item.id === id ? { ...item, message } : item)),
+        () => api('PATCH', path(sessionId, `/queue/${encodeURIComponent(id)}`), { body: { message } }),
+      ),
+    moveQueued: (sessionId, id, before) =>
+      changeQueue(
+        sessionId,
+        (queue) => {
+          const moved = queue.filter((item) => item.id === id)
+          const others = queue.filter((item) => item.id !== id)
+          const at = others.findIndex((item) => item.id === before)
+          return others.toSpliced(at < 0 ? others.length : at, 0, ...moved)
+        },
+        () => api('PATCH', path(sessionId, `/queue/${encodeURIComponent(id)}`), { body: { before } }),
+      ),
+    removeQueued: (sessionId, id) =>
+      changeQueue(
+        sessionId,
+        (queue) => queue.filter((item) => item.id !== id),
+        () => api('DELETE', path(sessionId, `/queue/${encodeURIComponent(id)}`)),
+      ),
+    resumeQueue: async (sessionId) => {
+      await api('POST', path(sessionId, '/queue/resume'), { body: {} })
+      session(sessionId).setSession({ queuePaused: false })
+    },
+    loadOlder: (sessionId) => session(sessionId).loadOlder(),
+    renameSession: (sessionId, title) => patchSession(sessionId, { title }),
+    setVisibility: (sessionId, visibility) => patchSession(sessionId, { visibility }),
+    deleteSession: async (sessionId) => {
+      await api('DELETE', path(sessionId))
+      for (const store of lists.values()) store.remove(sessionId)
+    },
+    loadSessions: (organisationId, request) => list(organisationId).load(request),
+    request: api,
+    signOut: onSignedOut,
+    connect: () => {
+      if (link) return
+      join()
+      const stopLeave = environment.onLeave(leave)
+      const stopReturn = environment.onReturn(join)
+      stopPage = () => {
+        stopLeave()
+        stopReturn()
+      }
+      // React mounts readers before the provider above them.
+      for (const [key, { count, load }] of readers) if (count > 0) retain(key, load)
+    },
+    disconnect: () => {
+      stopPage()
+      leave()
+      for (const { timer } of retained.values()) clearTimeout(timer)
+      retained.clear()
+      for (const store of lists.values()) store.pause()
+      for (const store of sessions.values()) store.pause()
+    },
+  }
+}
