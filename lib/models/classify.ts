@@ -26,17 +26,17 @@ export function classifyModelError(error: unknown): ModelError {
   if (error instanceof TypeError && (error as { code?: unknown }).code === 'ERR_INVALID_URL')
     return new ModelError('model_bad_request', MESSAGES.address)
   // undici says "terminated" when the connection is lost while the body is read.
-  if (error instanceof TypeError) return new ModelError('model_interrupted', MESSAGES.interrupted, { retryable: true })
+  if (error instanceof TypeError) return new ModelError('model_interrupted', MESSAGES.interrupted, true)
   return classifyStreamed(error)
 }
 
 function classifyCall(error: APICallError): ModelError {
   const status = error.statusCode
-  if (status === undefined) return new ModelError('model_unreachable', MESSAGES.unreachable, { retryable: true })
+  if (status === undefined) return new ModelError('model_unreachable', MESSAGES.unreachable, true)
   if (status < 400) {
     return error.isRetryable
-      ? new ModelError('model_interrupted', MESSAGES.interrupted, { status, retryable: true })
-      : new ModelError('model_protocol', MESSAGES.protocol, { status })
+      ? new ModelError('model_interrupted', MESSAGES.interrupted, true, { status })
+      : new ModelError('model_protocol', MESSAGES.protocol, false, { status })
   }
   const wait = retryAfterMilliseconds(error.responseHeaders, Date.now())
   return byStatus(status, hints(error.data) || (error.responseBody ?? '').slice(0, 2000), wait)
@@ -58,15 +58,14 @@ function classifyStreamed(error: unknown): ModelError {
 
 function byStatus(status: number, text: string, wait?: number): ModelError {
   const details = { status, retryAfterMilliseconds: wait }
-  if (status === 401 || status === 403) return new ModelError('model_auth', MESSAGES.auth, details)
+  if (status === 401 || status === 403) return new ModelError('model_auth', MESSAGES.auth, false, details)
   if (status === 402 || (status === 429 && /insufficient_quota/i.test(text)))
-    return new ModelError('model_rate_limited', MESSAGES.quota, details)
-  if (status === 429) return new ModelError('model_rate_limited', MESSAGES.rateLimited, { ...details, retryable: true })
-  if (status >= 500 || status === 408)
-    return new ModelError('model_overloaded', MESSAGES.overloaded, { ...details, retryable: true })
-  if (isContextTooLong(text)) return new ModelError('model_context_too_long', MESSAGES.contextTooLong, details)
-  if (status === 404) return new ModelError('model_bad_request', MESSAGES.notFound, details)
-  return new ModelError('model_bad_request', MESSAGES.badRequest, details)
+    return new ModelError('model_rate_limited', MESSAGES.quota, false, details)
+  if (status === 429) return new ModelError('model_rate_limited', MESSAGES.rateLimited, true, details)
+  if (status >= 500 || status === 408) return new ModelError('model_overloaded', MESSAGES.overloaded, true, details)
+  if (isContextTooLong(text)) return new ModelError('model_context_too_long', MESSAGES.contextTooLong, false, details)
+  if (status === 404) return new ModelError('model_bad_request', MESSAGES.notFound, false, details)
+  return new ModelError('model_bad_request', MESSAGES.badRequest, false, details)
 }
 
 const isContextTooLong = (text: string) =>

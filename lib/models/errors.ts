@@ -8,6 +8,8 @@ export type ModelErrorCode =
   | 'model_timeout'
   | 'model_interrupted'
   | 'model_protocol'
+  /** Raised before any call: not even the least that must be sent fits into the window. */
+  | 'context_too_long'
 
 /**
  * What went wrong with a call of a language model, in words of our own. It has no `cause` on purpose: the provider's
@@ -25,12 +27,13 @@ export class ModelError extends Error {
   constructor(
     code: ModelErrorCode,
     message: string,
-    details: { retryable?: boolean; status?: number; retryAfterMilliseconds?: number } = {},
+    retryable = false,
+    details: { status?: number; retryAfterMilliseconds?: number } = {},
   ) {
     super(message)
     this.name = 'ModelError'
     this.code = code
-    this.retryable = details.retryable ?? false
+    this.retryable = retryable
     this.status = details.status
     this.retryAfterMilliseconds = details.retryAfterMilliseconds
   }

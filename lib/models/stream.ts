@@ -80,7 +80,7 @@ function pauseBefore(error: ModelError, attempt: number, timing: ModelTiming): n
   const asked = error.retryAfterMilliseconds ?? 0
   if (asked > timing.maximumRetryAfter) {
     const message = `${error.message} It asks to wait ${Math.ceil(asked / 1000)} seconds.`
-    throw new ModelError(error.code, message, { status: error.status, retryAfterMilliseconds: asked })
+    throw new ModelError(error.code, message, false, { status: error.status, retryAfterMilliseconds: asked })
   }
   const backoff = Math.min(timing.backoff * 2 ** (attempt - 1), timing.maximumBackoff)
   return Math.round(asked + backoff * (0.5 + Math.random() / 2))
