@@ -173,7 +173,33 @@ describe('call', () => {
     expect(script.calls).toHaveLength(1)
   })
 
-  it('says the same when a child process dies, and starts it again for the next call', async () => {
+  it('gets the answer of a call whose stream broke when the server can resume it', async () => {
+    const finish = Promise.withResolvers<void>()
+    const script = new Script().add('work', {}, async () => {
+      await finish.promise
+      return text('done')
+    })
+    const server = await harness.start({ serve: () => script.serve(), resumable: true })
+    await harness.configure('srv', { url: server.url })
+    const call = harness.call(harness.hub(), 'srv__work')
+    await vi.waitFor(() => expect(script.calls).toHaveLength(1))
+    server.dropConnections()
+    finish.resolve()
+    expect(await call).toMatchObject({ status: 'ok', content: [{ text: 'done' }] })
+    expect(script.calls).toHaveLength(1)
+  })
+
+  it('does not wait for the timeout when a server that could resume stays away', async () => {
+    const script = new Script().add('die', {}, untilCancelled)
+    const server = await harness.start({ serve: () => script.serve(), resumable: true })
+    await harness.configure('srv', { url: server.url, timeouts: { call: 60_000 } })
+    const call = harness.call(harness.hub(), 'srv__die')
+    await vi.waitFor(() => expect(script.calls).toHaveLength(1))
+    await server.close()
+    expect(await call).toMatchObject({ reason: 'unreachable', sent: true })
+  })
+
+  it('says so when a child process dies, and starts it again for the next call', async () => {
     const path = fileURLToPath(new URL('./testing/stdio-server.ts', import.meta.url))
     const transport = { kind: 'stdio' as const, command: process.execPath, arguments: [path], environment: {} }
     await harness.configure('local', { transport })

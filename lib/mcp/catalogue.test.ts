@@ -103,7 +103,7 @@ describe('catalogue', () => {
     const messages = Object.fromEntries(failures.map(({ server, message }) => [server, message]))
     expect(messages).toEqual({
       dead: 'The server dead refuses connections.',
-      'dead-sse': 'The server dead-sse broke the connection.',
+      'dead-sse': 'The server dead-sse refuses connections.',
       'web-sse': 'The server web-sse answered with something that is not MCP.',
       silent: 'The server silent could not be connected within 0.15 s.',
       'silent-sse': 'The server silent-sse could not be connected within 0.15 s.',

@@ -116,14 +116,15 @@ export class ConnectionPool {
 
   async #dial(target: Target): Promise<Connection> {
     const client = new Client({ name: 'longwatch', version: '0.1.0' }, { capabilities: {} })
-    const state: { failure: McpFailure | null; connection: Connection | null } = { failure: null, connection: null }
+    const state: { connection: Connection | null } = { connection: null }
+    const deadline = Promise.withResolvers<never>()
     const onFailure = (failure: McpFailure) => {
-      state.failure = failure
       if (state.connection) state.connection.failure = failure
+      // Closing alone would leave a legacy transport waiting for its endpoint.
+      deadline.reject(failure)
       void client.close().catch(() => {})
     }
     const seconds = target.timeouts.dial / 1000
-    const deadline = Promise.withResolvers<never>()
     const timer = setTimeout(
       () => deadline.reject(new McpFailure('timeout', `could not be connected within ${seconds} s`, { unsent: true })),
       target.timeouts.dial,
@@ -140,7 +141,8 @@ export class ConnectionPool {
       client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.#options.onStale(target.key))
       const connecting = client.connect(transport, { timeout: target.timeouts.dial + 1000 })
       connecting.catch(() => {})
-      await Promise.race([connecting, deadline.promise])
+      // A failure on the wire may settle both in one go; it knows more than the SDK's error.
+      await Promise.race([deadline.promise, connecting])
       const connection: Connection = {
         target,
         client,
@@ -159,9 +161,10 @@ export class ConnectionPool {
       return connection
     } catch (error) {
       void client.close().catch(() => {})
-      const failure = state.failure ?? toFailure(error)
-      // The tool call was not sent, whatever became of the handshake.
-      throw new McpFailure(failure.kind, failure.message, { unsent: true })
+      const failure = toFailure(error)
+      // Whatever became of the handshake: nothing was asked for yet.
+      const kind = failure.kind === 'refused' ? 'refused' : 'unreachable'
+      throw new McpFailure(kind, failure.message, { unsent: true })
     } finally {
       clearTimeout(timer)
       this.#shutdown.signal.removeEventListener('abort', giveUp)

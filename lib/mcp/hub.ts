@@ -49,7 +49,18 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
   })
 
   async function builtinEntries(organisation: Organisation): Promise<ServerEntry[]> {
-    return ((await options.builtinServers?.(organisation)) ?? []).map(builtinEntry)
+    const servers = (await options.builtinServers?.(organisation)) ?? []
+    return servers.map((server) => builtinEntry({ ...server, create: () => createLogged(server) }))
+  }
+
+  /** What goes wrong in a server of our own is ours to see whole. */
+  function createLogged(server: BuiltinServer) {
+    try {
+      return server.create()
+    } catch (error) {
+      logger.error({ err: error, server: server.name }, 'a built-in MCP server could not be made')
+      throw error
+    }
   }
 
   async function entriesOf(organisation: Organisation): Promise<ServerEntry[]> {

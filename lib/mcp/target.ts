@@ -26,6 +26,13 @@ export interface BuiltinServer {
   create(): SdkServer
 }
 
+const RECONNECTION = {
+  initialReconnectionDelay: 500,
+  reconnectionDelayGrowFactor: 2,
+  maxReconnectionDelay: 30_000,
+  maxRetries: 4,
+}
+
 /** What one connection is made to: a server with everything filled in for one asker. */
 export interface Target {
   /** The same for all askers whose headers are filled alike; holds no secret. */
@@ -89,7 +96,8 @@ function storedTarget(server: McpServer, asker: Asker, secrets: SecretBox): Targ
       if (!url || !/^https?:$/.test(url.protocol))
         throw new McpFailure('refused', 'cannot be called: its address is not an HTTP URL', { unsent: true })
       const options = { requestInit: { headers }, fetch: createWire({ url, kind, maxResponseBytes, onFailure }) }
-      return kind === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)
+      if (kind === 'sse') return new SSEClientTransport(url, options)
+      return new StreamableHTTPClientTransport(url, { ...options, reconnectionOptions: RECONNECTION })
     },
   }
 }

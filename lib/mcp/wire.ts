@@ -41,7 +41,9 @@ export function createWire(options: WireOptions): FetchLike {
     try {
       response = (await undiciFetch(url, request as Parameters<typeof undiciFetch>[1])) as unknown as Response
     } catch (error) {
-      if (resumes && ++exchange.failedResumptions >= 2) exchange.onFailure(toFailure(error))
+      if (resumes && ++exchange.failedResumptions >= 2) exchange.onFailure(lost())
+      // The legacy stream's own error event says nothing of the cause.
+      if (options.kind === 'sse' && init?.method !== 'POST') options.onFailure(toFailure(error))
       throw error
     }
     if (response.status >= 300 && response.status < 400) return checkRedirect(response, url)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { InMemoryEventStore } from '@modelcontextprotocol/sdk/examples/shared/inMemoryEventStore.js'
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
@@ -18,6 +19,8 @@ export interface HttpServerOptions {
   serve: () => Server
   /** Answers in JSON instead of a stream. */
   json?: boolean
+  /** Numbers its events and can resume a stream that broke. */
+  resumable?: boolean
   /** Returning true means that the request was answered (or left unanswered) here. */
   intercept?: (request: RecordedRequest, response: ServerResponse) => boolean
   port?: number
@@ -51,6 +54,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<TestH
       const created = new StreamableHTTPServerTransport({
         sessionIdGenerator: () => randomUUID(),
         enableJsonResponse: options.json ?? false,
+        eventStore: options.resumable ? new InMemoryEventStore() : undefined,
         onsessioninitialized: (session) => void streamable.set(session, created),
         onsessionclosed: (session) => void streamable.delete(session),
       })
