@@ -118,6 +118,7 @@ export class ConnectionPool {
     const client = new Client({ name: 'longwatch', version: '0.1.0' }, { capabilities: {} })
     const state: { connection: Connection | null } = { connection: null }
     const deadline = Promise.withResolvers<never>()
+    deadline.promise.catch(() => {})
     const onFailure = (failure: McpFailure) => {
       if (state.connection) state.connection.failure = failure
       // Closing alone would leave a legacy transport waiting for its endpoint.
