@@ -102,5 +102,9 @@ export function clip(text: string, maximum: number): string {
   return `${text.slice(0, end)} … (${text.length - end} more characters)`
 }
 
+/** Annotations, each cut to a sentence's length. */
+export const clipAll = (texts: Record<string, string>) =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, clip(text, 500)]))
+
 export const notesSchema = z.array(z.string()).optional()
 export const truncatedSchema = z.boolean().optional()

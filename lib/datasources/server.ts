@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { z } from 'zod'
 import type { Organisation } from '@/lib/access/types'
+import { registerAlertmanagerTools } from '@/lib/datasources/alertmanager/tools'
 import { type DataSource, type DataSourceCredentials, dataSources } from '@/lib/datasources/config'
 import { DataSourceError } from '@/lib/datasources/errors'
+import { registerLokiTools } from '@/lib/datasources/loki/tools'
 import { type PrometheusToolOptions, registerPrometheusTools } from '@/lib/datasources/prometheus/tools'
 import { lines, registerTool } from '@/lib/datasources/results'
+import { registerTempoTools } from '@/lib/datasources/tempo/tools'
 import type { OpenedCredentials, OpenedDataSource } from '@/lib/datasources/types'
 import type { BuiltinServer } from '@/lib/mcp/target'
 import type { SecretBox } from '@/lib/secrets'
@@ -43,6 +46,9 @@ export function createDataSourceServer(sources: OpenedDataSource[], options: Dat
     options,
   )
   registerPrometheusTools(server, sources, options)
+  registerLokiTools(server, sources, options)
+  registerTempoTools(server, sources, options)
+  registerAlertmanagerTools(server, sources, options)
   return server
 }
 

@@ -5,7 +5,7 @@ import { readValue } from '@/lib/datasources/prometheus/schemas'
 import { formatSeriesName, formatValue } from '@/lib/datasources/prometheus/series'
 import { formatDuration } from '@/lib/datasources/prometheus/step'
 import type { PrometheusTools } from '@/lib/datasources/prometheus/tools'
-import { clip, firstOf, lines, registerTool, truncatedSchema } from '@/lib/datasources/results'
+import { clip, clipAll, firstOf, lines, registerTool, truncatedSchema } from '@/lib/datasources/results'
 
 const MAX_ITEMS = 200
 const labels = z.record(z.string(), z.string())
@@ -211,9 +211,6 @@ function toAlert(alert: Alert) {
     annotations: clipAll(alert.annotations),
   }
 }
-
-const clipAll = (texts: Record<string, string>) =>
-  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, clip(text, 500)]))
 
 /** A scrape address may carry a password or a token as parameter. */
 function withoutSecrets(address: string): string {
