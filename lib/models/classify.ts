@@ -65,7 +65,8 @@ function byStatus(status: number, text: string, wait?: number): ModelError {
   if (status >= 500 || status === 408) return new ModelError('model_overloaded', MESSAGES.overloaded, true, details)
   if (isContextTooLong(text)) return new ModelError('model_context_too_long', MESSAGES.contextTooLong, false, details)
   if (status === 404) return new ModelError('model_bad_request', MESSAGES.notFound, false, details)
-  return new ModelError('model_bad_request', MESSAGES.badRequest, false, details)
+  const refusesSummaries = /reasoning\.summary|reasoning summar/i.test(text)
+  return new ModelError('model_bad_request', MESSAGES.badRequest, false, { ...details, refusesSummaries })
 }
 
 const isContextTooLong = (text: string) =>
@@ -76,7 +77,9 @@ const isContextTooLong = (text: string) =>
 /** Code, type and message of an upstream's error, for deciding only; never shown. */
 function hints(data: unknown): string {
   if (typeof data !== 'object' || data === null) return typeof data === 'string' ? data.slice(0, 2000) : ''
-  const { error, response, code, type, message } = data as Record<string, unknown>
-  const own = [code, type, message].filter((value) => typeof value === 'string' || typeof value === 'number').join(' ')
+  const { error, response, code, type, param, message } = data as Record<string, unknown>
+  const own = [code, type, param, message]
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .join(' ')
   return `${own} ${hints(error)} ${hints(response)}`.trim().slice(0, 4000)
 }

@@ -23,12 +23,14 @@ export class ModelError extends Error {
   readonly status?: number
   /** How long the upstream asked to wait. */
   readonly retryAfterMilliseconds?: number
+  /** The upstream refuses to summarise its reasoning; it may answer without. */
+  readonly refusesSummaries: boolean
 
   constructor(
     code: ModelErrorCode,
     message: string,
     retryable = false,
-    details: { status?: number; retryAfterMilliseconds?: number } = {},
+    details: { status?: number; retryAfterMilliseconds?: number; refusesSummaries?: boolean } = {},
   ) {
     super(message)
     this.name = 'ModelError'
@@ -36,6 +38,7 @@ export class ModelError extends Error {
     this.retryable = retryable
     this.status = details.status
     this.retryAfterMilliseconds = details.retryAfterMilliseconds
+    this.refusesSummaries = details.refusesSummaries ?? false
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type {
+  LanguageModelV4,
   LanguageModelV4FunctionTool,
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
@@ -61,19 +62,35 @@ export async function* streamModel(
     call.signal.throwIfAborted()
     let yielded = false
     try {
-      for await (const part of streamAttempt(model, call, timing)) {
+      for await (const part of streamAttempt(withoutRefused(model), call, timing)) {
         yielded = true
         yield part
       }
       return
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason
+      if (error instanceof ModelError && error.refusesSummaries && !yielded && wantsSummaries(model)) {
+        withoutSummaries.add(model.languageModel)
+        continue
+      }
       if (!(error instanceof ModelError) || !error.retryable || yielded || attempt >= timing.attempts) throw error
       const delayMilliseconds = pauseBefore(error, attempt, timing)
       call.onRetry?.({ attempt, code: error.code, delayMilliseconds })
       await pause(delayMilliseconds, call.signal)
     }
   }
+}
+
+/** OpenAI summarises reasoning for verified organisations only and refuses the whole request of any other. */
+const withoutSummaries = new WeakSet<LanguageModelV4>()
+
+const wantsSummaries = ({ languageModel, providerOptions }: ResolvedModel) =>
+  providerOptions?.openai?.reasoningSummary != null && !withoutSummaries.has(languageModel)
+
+function withoutRefused(model: ResolvedModel): ResolvedModel {
+  if (!withoutSummaries.has(model.languageModel)) return model
+  const { reasoningSummary: _, ...openai } = model.providerOptions?.openai ?? {}
+  return { ...model, providerOptions: { ...model.providerOptions, openai } }
 }
 
 function pauseBefore(error: ModelError, attempt: number, timing: ModelTiming): number {
