@@ -1,16 +1,17 @@
 'use client'
 
-import { memo } from 'react'
+import { type ComponentProps, memo } from 'react'
 import { Streamdown, type StreamdownProps } from 'streamdown'
 import { CodeBlock } from '@/components/markdown/code-block'
 import { SafeImage, SafeLink, ScrollingTable } from '@/components/markdown/elements'
 
-const COMPONENTS: StreamdownProps['components'] = {
+/** The cast: the library's index signature wants every component to take any property. */
+const COMPONENTS = {
   a: SafeLink,
   img: SafeImage,
   pre: CodeBlock,
   table: ScrollingTable,
-  code: ({ node, ...rest }) => <code {...rest} />,
+  code: ({ node, ...rest }: ComponentProps<'code'> & { node?: unknown }) => <code {...rest} />,
   strong: 'strong',
   p: 'p',
   h1: 'h1',
@@ -31,7 +32,7 @@ const COMPONENTS: StreamdownProps['components'] = {
   td: 'td',
   sup: 'sup',
   sub: 'sub',
-}
+} as StreamdownProps['components']
 
 /** Without rehype-raw, HTML in the text stays text: nothing but markdown makes elements. */
 const REHYPE_PLUGINS: NonNullable<StreamdownProps['rehypePlugins']> = []

@@ -1,0 +1,26 @@
+import { cookies } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { AuthFrame } from '@/components/account/auth-frame'
+import { SignOutButton } from '@/components/account/sign-out-button'
+import { LAST_ORGANISATION_COOKIE } from '@/components/sessions/last-organisation'
+import { membershipsOf } from '@/lib/access/memberships'
+import { currentPrincipal } from '@/lib/auth/current'
+import { services } from '@/lib/composition'
+
+export default async function HomePage() {
+  const principal = await currentPrincipal()
+  if (!principal) redirect('/sign-in')
+  const { store } = await services()
+  const memberships = await membershipsOf(store, principal)
+  const last = (await cookies()).get(LAST_ORGANISATION_COOKIE)?.value
+  const chosen = memberships.find(({ organisation }) => organisation.slug === last) ?? memberships[0]
+  if (chosen) redirect(`/o/${chosen.organisation.slug}`)
+  return (
+    <AuthFrame
+      title="No organisation yet"
+      lead="You are signed in, but not a member of any organisation. Ask an administrator to add you."
+    >
+      <SignOutButton />
+    </AuthFrame>
+  )
+}

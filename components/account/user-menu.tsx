@@ -1,0 +1,82 @@
+'use client'
+
+import { ChevronsUpDown, LogOut } from 'lucide-react'
+import { useState } from 'react'
+import { signOut } from '@/components/account/credentials'
+import { useClient } from '@/components/chat/live'
+import { forgetDrafts } from '@/components/chat/use-draft'
+import { useWorkspace } from '@/components/sessions/workspace'
+import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from '@/components/ui/menu'
+import { ThemeItems } from '@/components/ui/theme'
+import { toastError } from '@/components/ui/toaster'
+
+const initials = (name: string) =>
+  name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word.charAt(0).toUpperCase())
+    .join('')
+
+/** Who is signed in, with which role here; theme and the way out. */
+export function UserMenu() {
+  const { user, current } = useWorkspace()
+  const client = useClient()
+  const [leaving, setLeaving] = useState(false)
+
+  const leave = async () => {
+    setLeaving(true)
+    try {
+      await signOut()
+      client.signOut()
+      forgetDrafts()
+      window.location.assign('/sign-in')
+    } catch (error) {
+      setLeaving(false)
+      toastError('Not signed out', error)
+    }
+  }
+
+  return (
+    <Menu>
+      <MenuTrigger
+        data-testid="user-menu"
+        aria-label={`${user.name}, ${current.role}`}
+        className="flex h-11 w-full items-center gap-2.5 rounded-md px-2 text-left hover:bg-hover"
+      >
+        <span
+          aria-hidden
+          className="inline-flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent"
+        >
+          {initials(user.name)}
+        </span>
+        <span className="min-w-0 flex-1">
+          <span className="block truncate text-sm leading-4 font-medium">{user.name}</span>
+          <span className="block truncate text-xs leading-4 text-muted">{current.role}</span>
+        </span>
+        <ChevronsUpDown size={14} aria-hidden className="shrink-0 text-faint" />
+      </MenuTrigger>
+      <MenuContent align="start" side="top" className="w-60">
+        <MenuLabel>
+          <span className="block truncate">{user.email}</span>
+          <span className="block truncate">
+            {current.role} in {current.organisation.name}
+          </span>
+        </MenuLabel>
+        <MenuSeparator />
+        <ThemeItems />
+        <MenuSeparator />
+        <MenuItem
+          icon={<LogOut size={15} aria-hidden />}
+          data-testid="sign-out"
+          disabled={leaving}
+          onSelect={(event) => {
+            event.preventDefault()
+            void leave()
+          }}
+        >
+          Sign out
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  )
+}

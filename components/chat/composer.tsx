@@ -1,0 +1,164 @@
+'use client'
+
+import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { messageOf } from '@/components/api/request'
+import { BusyChoice, type WhenBusy } from '@/components/chat/busy-choice'
+import { ModelLabel } from '@/components/chat/model-label'
+import { draftKey, useDraft } from '@/components/chat/use-draft'
+import { IconButton } from '@/components/ui/button'
+import { isComposing } from '@/components/ui/keyboard'
+
+/** 64 KiB, the server's limit. */
+const MAX_MESSAGE_BYTES = 65_536
+
+/** `kept`: it stands in the thread as unsent, to be tried again there. Rejects when the text is to be given back. */
+export type SendMessage = (message: string, whenBusy: WhenBusy) => Promise<'sent' | 'kept'>
+
+interface ComposerProps {
+  sessionId: string | null
+  organisationId: string
+  busy: boolean
+  stopping: boolean
+  /** A text to start from, each time its number changes. */
+  suggestion?: { text: string; number: number }
+  onSend: SendMessage
+  onStop: () => void
+}
+
+/** Where one writes. The text stays until the server has it. */
+export function Composer({ sessionId, organisationId, busy, stopping, suggestion, onSend, onStop }: ComposerProps) {
+  const key = draftKey(sessionId, organisationId)
+  const { text, change, hide, restore, clear } = useDraft(key)
+  const [whenBusy, setWhenBusy] = useState<WhenBusy>('queue')
+  const [sending, setSending] = useState(false)
+  const [error, setError] = useState<string | null>(null)
+  const area = useRef<HTMLTextAreaElement>(null)
+  useGrowing(area, text)
+
+  useEffect(() => {
+    // A keyboard that covers half of the screen is not to be opened unasked.
+    if (window.matchMedia('(pointer: fine)').matches) area.current?.focus({ preventScroll: true })
+  }, [])
+
+  const suggested = useRef(suggestion?.number)
+  useEffect(() => {
+    if (!suggestion || suggested.current === suggestion.number) return
+    suggested.current = suggestion.number
+    change(suggestion.text)
+    area.current?.focus()
+  }, [suggestion, change])
+
+  const message = text.trim()
+  const isTooLong =
+    message.length > MAX_MESSAGE_BYTES / 3 && new TextEncoder().encode(message).length > MAX_MESSAGE_BYTES
+  const maySend = message !== '' && !sending && !isTooLong
+
+  const send = async () => {
+    if (!maySend) return
+    setSending(true)
+    setError(null)
+    // In a session the thread shows the message at once.
+    if (sessionId !== null) hide()
+    try {
+      const outcome = await onSend(message, whenBusy)
+      if (outcome === 'sent') clear(text, key)
+      setWhenBusy('queue')
+    } catch (failure) {
+      restore(text)
+      setError(messageOf(failure))
+    } finally {
+      setSending(false)
+      if (document.activeElement === document.body) area.current?.focus()
+    }
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey || isComposing(event)) return
+    event.preventDefault()
+    void send()
+  }
+
+  const problem = isTooLong ? 'This is longer than 64 KiB. Shorten it, please.' : error
+  const sendWord = !busy ? 'Send' : whenBusy === 'queue' ? 'Add to the queue' : 'Stop and send now'
+  return (
+    <form
+      aria-label="Message"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void send()
+      }}
+    >
+      {problem && (
+        <p role="alert" className="mb-1.5 px-1 text-xs text-danger">
+          {error && !isTooLong ? `Not sent: ${problem}` : problem}
+        </p>
+      )}
+      <div className="rounded-xl border border-line-strong bg-surface shadow-rest transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
+        <textarea
+          ref={area}
+          data-testid="composer"
+          rows={1}
+          value={text}
+          aria-label="Your question"
+          placeholder={busy ? 'Ask the next thing…' : 'Ask about your systems…'}
+          onChange={(event) => {
+            setError(null)
+            change(event.target.value)
+          }}
+          onKeyDown={onKeyDown}
+          className="block max-h-[40dvh] w-full resize-none bg-transparent px-3.5 pt-3 pb-1 text-base leading-6 outline-none"
+        />
+        <div className="flex min-h-11 items-center gap-2 pr-1.5 pb-1.5 pl-3.5">
+          <div className="flex min-w-0 flex-1 items-center">
+            {busy ? (
+              <BusyChoice value={whenBusy} onChange={setWhenBusy} />
+            ) : (
+              <ModelLabel organisationId={organisationId} />
+            )}
+          </div>
+          {busy && (
+            <IconButton
+              label={stopping ? 'Stopping…' : 'Stop'}
+              data-testid="stop"
+              disabled={stopping}
+              onClick={onStop}
+              className="border border-line-strong text-ink"
+            >
+              {stopping ? (
+                <LoaderCircle size={15} aria-hidden className="animate-spin" />
+              ) : (
+                <Square size={13} aria-hidden fill="currentColor" />
+              )}
+            </IconButton>
+          )}
+          <button
+            type="submit"
+            data-testid="send"
+            disabled={!maySend}
+            aria-label={sendWord}
+            title={sendWord}
+            className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg bg-accent text-accent-ink transition-colors hover:bg-accent-strong disabled:bg-line disabled:text-faint"
+          >
+            {sending ? (
+              <LoaderCircle size={17} aria-hidden className="animate-spin" />
+            ) : (
+              <ArrowUp size={18} aria-hidden strokeWidth={2.25} />
+            )}
+          </button>
+        </div>
+      </div>
+    </form>
+  )
+}
+
+/** As tall as its text, up to what the style allows. */
+function useGrowing(area: React.RefObject<HTMLTextAreaElement | null>, text: string) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
+  useLayoutEffect(() => {
+    const element = area.current
+    if (!element) return
+    element.style.height = 'auto'
+    element.style.height = `${element.scrollHeight}px`
+  }, [area, text])
+}

@@ -1,0 +1,37 @@
+'use client'
+
+import { useEffect, useState } from 'react'
+import { requestJson } from '@/components/api/request'
+
+export interface ModelChoice {
+  id: string
+  label: string
+  scripted: boolean
+}
+
+type Models = { state: 'loading' } | { state: 'ready'; models: ModelChoice[] } | { state: 'failed' }
+
+const known = new Map<string, ModelChoice[]>()
+
+/** The models of the organisation, the default first. Asked for once per page. */
+export function useModels(organisationId: string): Models {
+  const [models, setModels] = useState<Models>(() => {
+    const cached = known.get(organisationId)
+    return cached ? { state: 'ready', models: cached } : { state: 'loading' }
+  })
+  useEffect(() => {
+    const controller = new AbortController()
+    requestJson<{ models: ModelChoice[] }>(`/api/models?org=${encodeURIComponent(organisationId)}`, {
+      signal: controller.signal,
+    })
+      .then(({ models }) => {
+        known.set(organisationId, models)
+        setModels({ state: 'ready', models })
+      })
+      .catch(() => {
+        if (!controller.signal.aborted) setModels({ state: 'failed' })
+      })
+    return () => controller.abort()
+  }, [organisationId])
+  return models
+}

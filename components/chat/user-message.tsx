@@ -1,0 +1,38 @@
+'use client'
+
+import { usePart } from '@/components/chat/live'
+import type { MessageView } from '@/components/chat/live/types'
+import { UnsentNote } from '@/components/chat/unsent-note'
+import { cx } from '@/components/ui/cx'
+import { formatInstant } from '@/components/ui/format'
+
+/** What a person asked, as it was typed. */
+export function UserMessage({ sessionId, message }: { sessionId: string; message: MessageView }) {
+  const createdAt = message.metadata?.createdAt
+  return (
+    <div
+      className="flex flex-col items-end gap-1 pt-5 first:pt-0"
+      data-testid="message-user"
+      data-delivery={message.delivery}
+    >
+      <div
+        title={createdAt === undefined ? undefined : formatInstant(createdAt)}
+        className={cx(
+          'max-w-[88%] rounded-xl rounded-br-sm border border-line bg-accent-soft px-3.5 py-2 leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere] sm:max-w-[80%]',
+          message.delivery === 'sending' && 'opacity-65',
+        )}
+      >
+        <h2 className="sr-only">Question</h2>
+        {message.partKeys.map((key, index) => (
+          <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
+        ))}
+      </div>
+      {message.delivery === 'failed' && <UnsentNote sessionId={sessionId} message={message} />}
+    </div>
+  )
+}
+
+function UserText({ sessionId, messageId, index }: { sessionId: string; messageId: string; index: number }) {
+  const part = usePart(sessionId, messageId, index)
+  return part?.type === 'text' ? part.text : null
+}

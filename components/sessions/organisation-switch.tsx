@@ -1,0 +1,42 @@
+'use client'
+
+import { Building2, ChevronsUpDown } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useWorkspace } from '@/components/sessions/workspace'
+import { Menu, MenuContent, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '@/components/ui/menu'
+
+/** The organisation that everything on the page belongs to, and the way to another. */
+export function OrganisationSwitch() {
+  const { current, memberships } = useWorkspace()
+  const router = useRouter()
+  const { name, slug } = current.organisation
+
+  return (
+    <Menu>
+      <MenuTrigger
+        data-testid="org-switch"
+        data-organisation={slug}
+        aria-label={`Organisation: ${name}`}
+        className="flex h-10 w-full items-center gap-2.5 rounded-md border border-line bg-surface px-2 text-left text-sm shadow-rest hover:border-line-strong"
+      >
+        <Building2 size={15} aria-hidden className="shrink-0 text-faint" />
+        <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
+        <ChevronsUpDown size={14} aria-hidden className="shrink-0 text-faint" />
+      </MenuTrigger>
+      <MenuContent align="start" className="w-(--radix-dropdown-menu-trigger-width)">
+        <MenuRadioGroup value={slug} onValueChange={(chosen) => router.push(`/o/${chosen}`)}>
+          {memberships.map(({ organisation, role }) => (
+            <MenuRadioItem
+              key={organisation.id}
+              value={organisation.slug}
+              hint={role}
+              data-organisation={organisation.slug}
+            >
+              {organisation.name}
+            </MenuRadioItem>
+          ))}
+        </MenuRadioGroup>
+      </MenuContent>
+    </Menu>
+  )
+}

@@ -1,0 +1,43 @@
+'use client'
+
+import { PanelLeftClose, SquarePen } from 'lucide-react'
+import Link from 'next/link'
+import { UserMenu } from '@/components/account/user-menu'
+import { OrganisationSwitch } from '@/components/sessions/organisation-switch'
+import { SessionList } from '@/components/sessions/session-list'
+import { useWorkspace } from '@/components/sessions/workspace'
+import { IconButton } from '@/components/ui/button'
+import { Logo } from '@/components/ui/logo'
+
+/** Where one is, what one has asked, and who one is. */
+export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide: () => void }) {
+  const { current } = useWorkspace()
+  const { slug } = current.organisation
+  return (
+    <div className="flex h-full flex-col">
+      <div className="flex h-13 shrink-0 items-center gap-2 pr-2 pl-3.5">
+        <Logo />
+        <span className="flex-1 text-sm font-semibold tracking-tight">Longwatch</span>
+        <IconButton small label="Hide the sidebar" onClick={onHide}>
+          <PanelLeftClose size={16} aria-hidden />
+        </IconButton>
+      </div>
+      <div className="grid gap-1 px-2 pb-2">
+        <OrganisationSwitch />
+        <Link
+          href={`/o/${slug}`}
+          onClick={onNavigate}
+          data-testid="new-chat"
+          className="flex h-9 items-center gap-2.5 rounded-md px-2 text-sm font-medium text-accent hover:bg-hover"
+        >
+          <SquarePen size={16} aria-hidden />
+          New chat
+        </Link>
+      </div>
+      <SessionList onNavigate={onNavigate} />
+      <div className="shrink-0 border-t border-line p-2">
+        <UserMenu />
+      </div>
+    </div>
+  )
+}
