@@ -1,5 +1,5 @@
 import type { Exchange } from './conversation.ts'
-import { allObjectsIn } from './extract.ts'
+import { allObjectsIn, objectsIn } from './extract.ts'
 import { isObject, isToolNamed } from './protocol.ts'
 
 export interface SeriesFound {
@@ -97,9 +97,10 @@ export function readFindings(exchanges: Exchange[]): Findings {
   return findings
 }
 
+/** A result is a failure when it says so itself, or when it holds nothing that any of the known tools tells. */
 function isFailure(content: string, objects: Record<string, unknown>[]): boolean {
-  if (objects.some((object) => object.isError === true || (typeof object.error === 'string' && object.error !== '')))
-    return true
+  const whole = objectsIn(content)[0]
+  if (whole?.isError === true || (typeof whole?.error === 'string' && whole.error !== '')) return true
   if (objects.length > 0) return false
   const told =
     /^\s*\d+ (services|log lines|traces|alerts|deployments)|^\s*\w+ from \d{4}-|is silenced until|was restarted at/

@@ -65,6 +65,21 @@ describe('asked for the cause', () => {
     expect(answer).toContain('InventoryCacheHitRatioLow')
     expect(answer).toMatch(/Traces:\*\* in `[0-9a-f]{32}`.*payments `db\.pool\.acquire`/)
     expect(answer).toContain('waiting for a connection from pool payments-db')
+    expect(answer).not.toContain('What I could not use')
+  })
+
+  it('finds it as well with another seed and late in the story, two hours after the start', async () => {
+    const anchor = Math.floor(Date.now() / 300_000) * 300
+    const late = await startTelemetryServer({ pace: 0, seed: 11, anchor, clock: () => (anchor + 119 * 60) * 1000 })
+    const other = new Client({ name: 'test', version: '1' })
+    await other.connect(new StreamableHTTPClientTransport(new URL(late.url)))
+    const { answer } = await investigate(model.url, other, 'why is checkout slow?')
+    await other.close()
+    await late.close()
+    expect(answer).toContain(
+      `payments v2.14.0 (${new Date((anchor - 75 * 60) * 1000).toISOString().slice(11, 16)} UTC)`,
+    )
+    expect(answer).toContain('from 40 to 6')
   })
 
   it('answers in German when asked in German', async () => {

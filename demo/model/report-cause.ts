@@ -69,12 +69,11 @@ function evidenceOf(language: Language, cause: Cause, findings: Findings): strin
   const { service, onset, deployment, limit, inUse, error, trace } = cause
   const lines: string[] = []
   if (deployment && onset !== null) {
-    const minutes = Math.max(0, Math.round((onset - deployment.at) / 60))
     lines.push(
       say(
         language,
-        `**Deployments:** ${service} went from ${deployment.previousVersion} to ${deployment.version} at ${clock(deployment.at)}, ${minutes} min before latencies and errors rose.`,
-        `**Auslieferungen:** ${service} wechselte um ${clock(deployment.at)} von ${deployment.previousVersion} auf ${deployment.version}, ${minutes} min bevor Latenzen und Fehler stiegen.`,
+        `**Deployments:** ${service} went from ${deployment.previousVersion} to ${deployment.version} at ${clock(deployment.at)}; by ${clock(onset)} latencies and errors had risen.`,
+        `**Auslieferungen:** ${service} wechselte um ${clock(deployment.at)} von ${deployment.previousVersion} auf ${deployment.version}; um ${clock(onset)} waren Latenzen und Fehler gestiegen.`,
       ),
     )
   }

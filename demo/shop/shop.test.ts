@@ -90,6 +90,7 @@ describe('the shop', () => {
       const trace = findTrace(world, line.traceId ?? '')
       const acquire = trace?.spans.find((span) => span.operation === 'db.pool.acquire')
       expect(acquire?.durationMs).toBeGreaterThan(1000)
+      expect(trace?.start).toBeLessThanOrEqual(line.time)
     }
     expect(findTrace(world, 'f'.repeat(32))).toBeNull()
   })

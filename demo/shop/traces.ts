@@ -69,7 +69,9 @@ function traceOf(world: World, minute: number, index: number): Trace {
   const spans = index < ORDERS_PER_MINUTE ? orderSpans(world, minute, index, key) : browseSpans(key)
   const root = spans[0]
   if (!root) throw new Error('a trace has at least one span')
-  const start = minute + Math.floor(random(`${key}/start`) * 60)
+  // An order starts three seconds before the log line that names it (logs.ts): never after.
+  const second = index < ORDERS_PER_MINUTE ? index * 11 : Math.floor(random(`${key}/start`) * 60)
+  const start = minute + second
   const { service, operation, durationMs, status } = root
   return { traceId, start, service, operation, durationMs, status, spans }
 }
@@ -137,7 +139,7 @@ function orderSpans(world: World, minute: number, index: number, key: string): S
     operation: 'db.pool.acquire',
     durationMs: acquire,
     status,
-    attributes: timedOut ? { ...pool, error: 'timed out waiting for a connection' } : pool,
+    attributes: timedOut ? { ...pool, 'error.message': 'timed out waiting for a connection' } : pool,
   })
   if (timedOut) return builder.spans
   builder.add(charging, chargeStart + 4 + acquire, {
