@@ -107,11 +107,12 @@ function fillVariables(document: Document, variables: Variables): { offset: numb
   visit(document, {
     Scalar: (key, node) => {
       if (key === 'key' || typeof node.value !== 'string') return
-      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
         const value = variables(name)
         if (value === undefined)
           missing.push({ offset: node.range?.[0] ?? 0, message: `the environment has no variable ${name}` })
-        return value ?? ''
+        // Left standing where it is missing, so that it is not a problem twice.
+        return value ?? whole
       })
     },
   })

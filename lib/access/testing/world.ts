@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { createOrganisation, putMember } from '@/lib/access/organisations'
+import { passwordCost } from '@/lib/access/passwords'
 import type { Organisation, Role } from '@/lib/access/types'
 import { createUser } from '@/lib/access/users'
 import type { Services } from '@/lib/context'
@@ -40,6 +41,7 @@ export async function makeWorld(variables: Record<string, string> = {}): Promise
     supervisor: { accepts: () => true },
   } as unknown as Services
   provideEnv(env)
+  Object.assign(passwordCost, { logarithm: 4, parallelism: 1 })
   return {
     store,
     folder,
