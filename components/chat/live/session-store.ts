@@ -77,9 +77,6 @@ const infoOf = (answer: SessionAnswer): SessionInfo => {
   return info
 }
 
-const sameRun = (left: ActiveRun | null, right: ActiveRun | null) =>
-  left?.runId === right?.runId && left?.status === right?.status
-
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const { sessionId, api } = options
   const patience = options.patience ?? 1_000
@@ -122,11 +119,15 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
 
   function applySession({ data }: Extract<LiveEvent, { type: 'session' }>) {
     if (data.version < version) return
-    const isMissingMessages = data.snapshot && state.session && data.session.messageCount !== state.session.messageCount
+    const isMissingMessages = data.snapshot && state.session && data.session.messageCount > state.session.messageCount
     version = data.version
     state.session = { ...state.session, ...data.session }
     state.queue = data.queue ?? []
-    state.activeRun = sameRun(state.activeRun, data.activeRun) ? state.activeRun : data.activeRun
+    const { activeRunId } = data.session
+    const ended = activeRunId !== null && runs.get(activeRunId)?.ended
+    const activeRun =
+      data.activeRun ?? (activeRunId && !ended ? { runId: activeRunId, status: 'running' as const } : null)
+    if (activeRun === null || activeRun.runId !== state.activeRun?.runId || data.activeRun) state.activeRun = activeRun
     views.touch('head', 'queue', 'run')
     if (isMissingMessages) void load()
     checkLater()
@@ -152,11 +153,13 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     if (event.type === 'message') {
       transcript.place(event.data.message, event.data.position)
       pending.resolve(event.data.message)
+      const messageCount = Math.max(state.session?.messageCount ?? 0, event.data.position)
+      if (state.session) state.session = { ...state.session, messageCount }
       runs.forget(isSettled)
       views.touch('ids', 'run', `message:${event.data.message.id}`)
     }
     if (event.type === 'error') {
-      const isMissing = event.data.error.code === 'not_found'
+      const isMissing = ['not_found', 'forbidden'].includes(event.data.error.code)
       if (isMissing) state.status = 'missing'
       state.error = event.data.error
       views.touch('head')
@@ -180,7 +183,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     const activeMessage = active && messageIdOf(active.runId)
     state.session = infoOf(answer)
     version = Math.max(version, answer.version ?? 0)
-    state.activeRun = active && { runId: active.runId, status: active.fold?.run?.status ?? 'running' }
+    state.activeRun =
+      active && !active.fold?.ended ? { runId: active.runId, status: active.fold?.run?.status ?? 'running' } : null
     state.queue = answer.queue
     const settled = answer.messages.filter(({ id }) => id !== activeMessage)
     const { joined } = transcript.load(settled)

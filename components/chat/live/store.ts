@@ -145,8 +145,10 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   }
 
   function onOpen(keys: string[]) {
+    const wasBroken = status.state === 'reconnecting' || status.state === 'offline'
+    if (!wasBroken) return
     for (const [organisationId, store] of lists) {
-      // An organisation's watch has no cursor: what changed while nothing was open is asked for.
+      // An organisation's watch has no cursor, and tells nobody of what was deleted while nothing was open.
       if (keys.includes(`org:${organisationId}`)) store.catchUp()
     }
   }

@@ -10,14 +10,16 @@ export interface SessionSummary {
   updatedAt: number
   messageCount: number
   activeRunId: string | null
-  ownerId?: string
+  /** The owner's principal: `user:{id}` or `token:{id}`. */
+  owner: string
 }
 
 export interface SessionInfo extends SessionSummary {
   organisationId?: string
   queuePaused?: boolean
-  /** The caller's role in the session's organisation. */
-  role?: 'viewer' | 'editor' | 'admin'
+  /** The caller may ask, stop and change the queue. */
+  mayAct?: boolean
+  isOwner?: boolean
 }
 
 export interface QueueItem {
@@ -56,7 +58,8 @@ export type LiveEvent =
         snapshot?: boolean
         session: SessionInfo
         queue: QueueItem[]
-        activeRun: ActiveRun | null
+        /** Omitted: `session.activeRunId` says it. */
+        activeRun?: ActiveRun | null
       }
     }
   | { type: 'message'; data: { sessionId: string; position: number; message: LongwatchMessage } }
