@@ -32,14 +32,21 @@ const CODES: Record<DataSourceFailure, ErrorCode> = {
 /** A data source's failure, its message written for the model and the person. */
 export class DataSourceError extends LongwatchError {
   readonly failure: DataSourceFailure
+  /** False when it is certain that no request reached the data source. */
+  readonly sent: boolean
 
-  constructor(failure: DataSourceFailure, message: string, details: { source?: string; cause?: unknown } = {}) {
+  constructor(
+    failure: DataSourceFailure,
+    message: string,
+    details: { source?: string; cause?: unknown; sent?: boolean } = {},
+  ) {
     super(CODES[failure], message, {
       dependency: details.source ? `datasource:${details.source}` : undefined,
       cause: details.cause,
     })
     this.name = 'DataSourceError'
     this.failure = failure
+    this.sent = details.sent ?? true
   }
 }
 

@@ -66,7 +66,9 @@ export class DataSourceHttp {
           'timeout',
           `${this.label} did not answer within ${this.timeoutMilliseconds / 1000} s. Ask for less: a shorter time range, fewer series or a simpler query.`,
         )
-      throw this.failure('unreachable', `${this.label} cannot be reached: ${describeNetworkError(error)}.`, error)
+      const { words, connected } = describeNetworkError(error)
+      const message = `${this.label} cannot be reached: ${words}.`
+      throw new DataSourceError('unreachable', message, { source: this.source.name, cause: error, sent: connected })
     }
   }
 
@@ -212,30 +214,35 @@ function readRetryAfter(value: string | null): number | null {
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) : null
 }
 
-const NETWORK_ERRORS: Record<string, string> = {
+/** While connecting: nothing was sent. */
+const CONNECT_ERRORS: Record<string, string> = {
   ECONNREFUSED: 'nothing listens at its address',
   ENOTFOUND: 'its host name is not known',
   EAI_AGAIN: 'its host name cannot be looked up at the moment',
-  ECONNRESET: 'the connection was closed',
-  UND_ERR_SOCKET: 'the connection was closed',
-  EPIPE: 'the connection was closed',
-  ETIMEDOUT: 'the connection timed out',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
-  EHOSTUNREACH: 'there is no route to its host',
-  ENETUNREACH: 'there is no route to its host',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is self-signed',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
+const CONNECTION_ERRORS: Record<string, string> = {
+  ECONNRESET: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'the connection timed out',
+  EHOSTUNREACH: 'there is no route to its host',
+  ENETUNREACH: 'there is no route to its host',
+}
 
 /** A network error in plain words, from its code alone: the texts of the platform may carry addresses. */
-function describeNetworkError(error: unknown): string {
+function describeNetworkError(error: unknown): { words: string; connected: boolean } {
   for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
     const code = 'code' in current && typeof current.code === 'string' ? current.code : ''
-    const words = NETWORK_ERRORS[code]
-    if (words) return words
+    const connecting = CONNECT_ERRORS[code]
+    if (connecting) return { words: connecting, connected: false }
+    const words = CONNECTION_ERRORS[code]
+    if (words) return { words, connected: true }
   }
-  return 'the connection failed'
+  return { words: 'the connection failed', connected: true }
 }

@@ -84,7 +84,7 @@ export class AlertmanagerClient {
       return this.read(answer, z.object({ silenceID: z.string().min(1) })).silenceID
     } catch (error) {
       const unknown = ['timeout', 'cancelled', 'unreachable', 'unexpected']
-      if (!(error instanceof DataSourceError) || !unknown.includes(error.failure)) throw error
+      if (!(error instanceof DataSourceError) || !error.sent || !unknown.includes(error.failure)) throw error
       throw this.http.failure(
         error.failure,
         `${error.message} Whether the silence was made is unknown: look with list_silences before trying again.`,

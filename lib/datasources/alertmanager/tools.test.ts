@@ -141,6 +141,24 @@ it('sends a silence once and calls its outcome unknown when the answer is lost',
   expect(upstream.requests).toHaveLength(1)
 })
 
+it('does not call the outcome unknown when nothing was listening', async () => {
+  const gone = await startUpstream(() => {})
+  await gone.stop()
+  const source = {
+    id: 'am',
+    type: 'alertmanager',
+    name: 'pager',
+    url: gone.url,
+    credentials: { kind: 'none' },
+  } as const
+  const dead = await connectTo(createDataSourceServer([source]))
+  const wanted = { matchers: [{ name: 'a', value: 'b' }], duration: '1h', comment: 'x' }
+  const { text, failed } = await dead.call('create_silence', wanted)
+  expect(failed).toBe(true)
+  expect(text).toMatch(/nothing listens at its address\.$/)
+  await dead.close()
+})
+
 it("passes on Alertmanager's own explanation of a refused request", async () => {
   mode = 'refusing'
   expect((await tools.call('list_silences', { filter: ['='] })).text).toBe(
