@@ -43,6 +43,7 @@ export function handle<
   handler: (
     ctx: Auth extends 'none' ? PublicCtx : Ctx,
     input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a handler that passes on a verb without result gives Promise<void>
   ) => Promise<z.input<Result> | Response | void>,
 ): RouteHandler {
   return (request, context) =>
