@@ -9,6 +9,7 @@ import { runLease, runs } from '@/lib/runs/collection'
 import { executeRun } from '@/lib/runs/execute'
 import { Lease } from '@/lib/runs/lease'
 import type { RunSupervisor } from '@/lib/runs/types'
+import { finishDeletions } from '@/lib/sessions/delete'
 
 export interface SupervisorOptions {
   leaseMilliseconds: number
@@ -103,6 +104,7 @@ export class Supervisor implements RunSupervisor {
         }
         cursor = page.nextCursor
       } while (cursor)
+      await finishDeletions(this.services(), organisationId)
     }
     return soonest
   }
