@@ -23,11 +23,11 @@ export interface Conversation {
   exchanges: Exchange[]
   /** Responses with tool calls since the question. */
   steps: number
-  /** What this model answered to earlier questions. */
-  earlierAnswers: string[]
 }
 
-const CONCLUDE = /\b(conclude|final answer|wrap up)\b/i
+const CONCLUDE = /^\s*\[[^\]]*\bconclude\b|\blimit\b[^.]*\.[^.]*\bconclude\b|\bno (more|further) tool calls\b/i
+/** Notes of the agent in brackets behind a question: what was left out to save room, or that it is time to conclude. */
+const NOTE = /\n\s*\[(?:[A-Z]\w+): [\s\S]*\]\s*$/
 const TITLE =
   /\b(short|brief|concise)\b[^.]{0,60}\btitle\b|\btitle\b[^.]{0,40}\b(for|of|to)\b[^.]{0,30}\b(conversation|chat|session|exchange|thread)\b/i
 
@@ -43,7 +43,10 @@ export function readConversation(request: ChatRequest, scripts: boolean): Conver
     const isOnlyInstruction = last.content.length < 600 && messages.slice(0, asked).some((one) => one.role === 'tool')
     if (before >= 0 && isOnlyInstruction) asked = before
   }
-  const raw = messages[asked]?.content ?? ''
+  const whole = messages[asked]?.content ?? ''
+  const note = NOTE.exec(whole)?.[0] ?? ''
+  const raw = whole.slice(0, whole.length - note.length)
+  const left = leftOutCalls(note)
   const { directives, rest } = scripts ? readDirectives(raw) : { directives: readDirectives('').directives, rest: raw }
   const since = messages.slice(asked + 1)
   const isTitle =
@@ -56,14 +59,19 @@ export function readConversation(request: ChatRequest, scripts: boolean): Conver
     language: languageOf(rest),
     directives,
     tools: request.tools,
-    mayCall: request.tools.length > 0 && request.toolChoice !== 'none' && !told,
-    exchanges: exchangesOf(since),
-    steps: since.filter((message) => message.toolCalls.length > 0).length,
-    earlierAnswers: messages
-      .slice(0, Math.max(0, asked))
-      .filter((message) => message.role === 'assistant' && message.content !== '')
-      .map((message) => message.content),
+    mayCall: request.tools.length > 0 && request.toolChoice !== 'none' && !told && !CONCLUDE.test(note.trim()),
+    exchanges: [...left, ...exchangesOf(since)],
+    steps: left.length + since.filter((message) => message.toolCalls.length > 0).length,
   }
+}
+
+/** Calls of this run that the agent left out of the context and only lists: made, their results gone. */
+function leftOutCalls(note: string): Exchange[] {
+  if (!/earlier steps of this run/.test(note)) return []
+  return [...note.matchAll(/\n- ([\w-]+)\(([^\n]*)/g)].flatMap(([, tool = '', args = '']) => {
+    const times = Number(/\((\d+) times\)\]?$/.exec(args)?.[1] ?? 1)
+    return Array.from({ length: times }, () => ({ tool, arguments: args, content: null }))
+  })
 }
 
 const isTitlePrompt = (message: ChatMessage) =>

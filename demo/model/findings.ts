@@ -104,7 +104,7 @@ function isFailure(content: string, objects: Record<string, unknown>[]): boolean
   if (objects.length > 0) return false
   const told =
     /^\s*\d+ (services|log lines|traces|alerts|deployments)|^\s*\w+ from \d{4}-|is silenced until|was restarted at/
-  const shortened = /evidence|shortened|left out|omitted/i.test(content) && content.length < 400
+  const shortened = /evidence|shrunk|shortened|left out|omitted/i.test(content) && content.length < 400
   return !told.test(content) && !shortened
 }
 

@@ -7,7 +7,7 @@ import { Ledger, type SeenRequest } from './ledger.ts'
 import { nextReply } from './plan.ts'
 import { BadRequest, type ChatRequest, type Reply, readRequest } from './protocol.ts'
 import { scriptedReply } from './scripted.ts'
-import { ChunkWriter, deltasOf, tokensOf, writePaced } from './stream.ts'
+import { ChunkWriter, deltasOf, limitReply, tokensOf, writePaced } from './stream.ts'
 
 export interface ModelOptions {
   port?: number
@@ -64,7 +64,9 @@ export async function startModelServer(options: ModelOptions = {}): Promise<Mode
       await wait(directives.waitFirstMilliseconds)
     if (response.destroyed) return
 
-    const reply = replyTo(chat, conversation)
+    // A test that orders words gets them all, whatever the limit.
+    const limit = directives.words === null ? chat.maxTokens : null
+    const reply = limitReply(replyTo(chat, conversation), limit)
     if (!chat.stream) return sendWhole(response, chat, reply, seen)
     const writer = new ChunkWriter(response, `chatcmpl-${randomUUID()}`, chat.model)
     if (failure && failure.kind !== 'status') return misbehave(failure, writer, response, seen)

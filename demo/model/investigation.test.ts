@@ -171,6 +171,16 @@ describe('asked something else', () => {
     expect(answer).not.toContain('InventoryCpuHigh')
   })
 
+  it('answers the latest question of a conversation, with calls of its own', async () => {
+    const earlier = [
+      { role: 'user' as const, content: [{ type: 'text' as const, text: 'why is checkout slow?' }] },
+      { role: 'assistant' as const, content: [{ type: 'text' as const, text: '**Cause: payments v2.14.0**' }] },
+    ]
+    const { answer, called } = await ask('And what is firing?', { earlier })
+    expect(called).toEqual(['shop__list_alerts'])
+    expect(answer).toContain('alerts are firing')
+  })
+
   it.each(['What is the capital of France?', 'Write a poem about slow services', 'hello', 'Wie wird das Wetter?'])(
     'declines plainly and says what it is: %s',
     async (question) => {

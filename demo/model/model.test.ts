@@ -19,6 +19,12 @@ afterEach(() => server.close())
 
 type Message = Record<string, unknown>
 const user = (content: string): Message => ({ role: 'user', content })
+const called = (id: string): Message => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id, type: 'function', function: { name: 'list_services', arguments: '{}' } }],
+})
+const answered = (id: string): Message => ({ role: 'tool', tool_call_id: id, content: '5 services.' })
 const post = (body: object, signal?: AbortSignal) =>
   fetch(`${server.url}/chat/completions`, { method: 'POST', body: JSON.stringify({ model: 'm', ...body }), signal })
 const ledger = async () =>
@@ -97,11 +103,54 @@ describe('the protocol', () => {
       ],
       'Why are payments failing',
     ],
+    [
+      [
+        {
+          role: 'system',
+          content: 'You name conversations. Answer with a title for the conversation below and nothing else.',
+        },
+        user('Question: Find the cause of the latency since this morning\n\nAnswer: **Cause: …'),
+      ],
+      'Find the cause of the latency since',
+    ],
     [[{ role: 'system', content: 'A short title, please' }, user('[[status:500]] what is firing')], 'What is firing'],
   ])('gives a short title when asked for one', async (messages, title) => {
     const answer = await (await post({ messages })).json()
     expect(answer).toMatchObject({ choices: [{ message: { content: title } }] })
     expect((await ledger()).requests.at(-1)).toMatchObject({ kind: 'title', status: 'completed' })
+  })
+
+  it('stops at the limit of tokens and says so', async () => {
+    const whole = await (await post({ messages: [user('hello')], max_tokens: 10 })).json()
+    expect(whole).toMatchObject({ choices: [{ finish_reason: 'length' }], usage: { completion_tokens: 10 } })
+  })
+
+  it.each([
+    [
+      [
+        user('[[calls:9]]'),
+        called('a'),
+        answered('a'),
+        user('[Longwatch: this run is about to reach its limit. Conclude now.]'),
+      ],
+    ],
+    [[user('[[calls:9]]\n\n[Longwatch: this run is about to reach its limit. Conclude now.]')]],
+  ])('concludes when the agent tells it to, in a message or behind the question', async (messages) => {
+    const tools = [{ type: 'function', function: { name: 'list_services' } }]
+    const { choices } = await (await post({ messages, tools })).json()
+    expect(choices[0]).toMatchObject({
+      finish_reason: 'stop',
+      message: { content: expect.stringMatching(/\d of 9 steps done/) },
+    })
+  })
+
+  it('counts calls that the agent left out of the context as made', async () => {
+    const note =
+      '[Longwatch: to save room these were left out: 2 earlier steps of this run. Calls already made there:\n- list_services({}) → ev_1 (2 times)]'
+    const tools = [{ type: 'function', function: { name: 'list_services' } }]
+    const messages = [user(`[[calls:3]]\n\n${note}`), called('a'), answered('a')]
+    const { choices } = await (await post({ messages, tools })).json()
+    expect(choices[0].message.content).toBe('3 of 3 steps done.')
   })
 
   it('keeps to its rate', async () => {

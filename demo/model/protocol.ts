@@ -19,6 +19,7 @@ export interface ChatRequest {
   toolChoice: string
   stream: boolean
   includeUsage: boolean
+  maxTokens: number | null
 }
 
 /** What the model answers in one response. */
@@ -45,6 +46,7 @@ export function readRequest(body: unknown): ChatRequest {
   const tools = body.tools ?? []
   if (!Array.isArray(tools)) throw new BadRequest('tools: expected a list')
   const choice = body.tool_choice
+  const most = body.max_completion_tokens ?? body.max_tokens
   return {
     model: body.model,
     messages: body.messages.map(readMessage),
@@ -52,6 +54,7 @@ export function readRequest(body: unknown): ChatRequest {
     toolChoice: typeof choice === 'string' ? choice : isObject(choice) ? 'named' : 'auto',
     stream: body.stream === true,
     includeUsage: isObject(body.stream_options) && body.stream_options.include_usage === true,
+    maxTokens: typeof most === 'number' && most >= 1 ? most : null,
   }
 }
 

@@ -8,6 +8,21 @@ type Delta = Record<string, unknown>
 /** Texts in pieces about as long as a language model's tokens. */
 export const tokensOf = (text: string): string[] => text.match(/\s*\S{1,7}|\s+$/gu) ?? []
 
+/** A reply cut off at so many tokens, as a model's is: its reasoning, then its text, then its calls. */
+export function limitReply(reply: Reply, most: number | null): Reply {
+  if (most === null) return reply
+  const reasoning = tokensOf(reply.reasoning)
+  const text = tokensOf(reply.text)
+  if (reasoning.length + text.length + reply.calls.length * 12 <= most) return reply
+  const room = Math.max(0, most - reasoning.length)
+  return {
+    reasoning: reasoning.slice(0, most).join(''),
+    text: text.slice(0, room).join(''),
+    calls: [],
+    finishReason: 'length',
+  }
+}
+
 /** The deltas of a reply, one a token: reasoning, text, then the calls, their arguments in fragments. */
 export function deltasOf(reply: Reply, callId: (index: number) => string): Delta[] {
   const deltas: Delta[] = []
