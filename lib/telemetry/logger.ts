@@ -12,7 +12,6 @@ const SECRET_NAMES = [
   'token',
   'secret',
   'sealed',
-  'code',
 ]
 /** What looks like a credential inside a text. */
 const CREDENTIAL = /\b(?:lw_|sk-|glsa_)[A-Za-z0-9_-]{6,}|\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+|\/\/[^\s/@]+:[^\s/@]+@/g
@@ -27,8 +26,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: {
         paths: [
-          // An error's `code` is no secret, but a set-up code is: only the top level and named places are hidden.
-          ...SECRET_NAMES.filter((name) => name !== 'code').flatMap((name) => {
+          ...SECRET_NAMES.flatMap((name) => {
             const key = `["${name}"]`
             return [name === 'set-cookie' ? key : name, `*${key}`, `*.*${key}`]
           }),
@@ -38,10 +36,21 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
         censor: '[hidden]',
       },
       serializers: { err: describeError, error: describeError },
+      hooks: {
+        // Without a message of its own a line would get the error's, whole.
+        logMethod(parameters, method) {
+          const [first, message] = parameters as unknown[]
+          if (typeof first === 'object' && first !== null && message === undefined)
+            method.apply(this, [first instanceof Error ? { err: first } : first, hasError(first) ? 'An error' : ''])
+          else method.apply(this, parameters)
+        },
+      },
     },
     ...(destination ? [destination] : []),
   )
 }
+
+const hasError = (value: object) => value instanceof Error || 'err' in value
 
 /** An error as it may be logged: name, code, its first characters, where it was thrown; of its causes name and code. */
 export function describeError(error: unknown): Record<string, unknown> {
