@@ -191,7 +191,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     if (!joined) state.messagesCursor = answer.messagesCursor
     if (active && activeMessage) {
       runs.adopt(active.runId, active.fold)
-      transcript.appendLive(activeMessage)
+      // An answer is shown from its first event on; before, the run's state says that it is coming.
+      if (runs.get(active.runId)?.events) transcript.appendLive(activeMessage)
     }
     runs.forget(isSettled)
     for (const message of settled) pending.resolve(message)

@@ -97,7 +97,7 @@ test('shows the fold of the log and folds each event once, however often and whe
       if (cursor !== null) expect(cursor).toBe(`run_test.${log.length}`)
       client.disconnect()
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   )
 })
 

@@ -49,10 +49,12 @@ export function createTranscript(): Transcript {
       if (isInPlace) return
       const others = ids.filter((id) => id !== message.id)
       const behind = others.findIndex((id) => (positions.get(id) ?? -1) > position)
-      const live = others.findIndex((id) => !stored.has(id))
-      const wasLive = ids.includes(message.id)
+      const before = others.findLastIndex((id) => (positions.get(id) ?? Number.POSITIVE_INFINITY) < position)
+      const live = others.findIndex((id, index) => index > before && !stored.has(id))
       // An asked question goes before the answer that is being written, a settled answer stays where it was written.
-      const at = behind >= 0 ? behind : wasLive ? ids.indexOf(message.id) : live >= 0 ? live : others.length
+      const wasAt = ids.indexOf(message.id)
+      const free = wasAt >= 0 ? Math.max(wasAt, before + 1) : live >= 0 ? live : others.length
+      const at = behind >= 0 ? behind : free
       ids = others.toSpliced(at, 0, message.id)
     },
     appendLive: (id) => {
