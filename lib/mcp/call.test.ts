@@ -10,11 +10,11 @@ afterAll(() => harness.close())
 const kinds = ['streamable-http', 'sse'] as const
 
 /** A script behind a configured server of the given kind, with its hub. */
-async function setUp(script: Script, settings: { kind?: (typeof kinds)[number]; call?: number; limit?: number } = {}) {
-  const { kind = 'streamable-http', call = 5000, limit } = settings
+async function setUp(script: Script, settings: { kind?: (typeof kinds)[number]; call?: number } = {}) {
+  const { kind = 'streamable-http', call } = settings
   const server = await harness.start({ kind, serve: () => script.serve() })
-  await harness.configure('srv', { transport: { kind, url: server.url }, timeouts: { call } })
-  return { server, hub: harness.hub({ maxResponseBytes: limit }) }
+  await harness.configure('srv', { transport: { kind, url: server.url }, timeouts: call ? { call } : {} })
+  return { server, hub: harness.hub() }
 }
 
 describe('call', () => {
@@ -74,34 +74,18 @@ describe('call', () => {
 
   it('passes progress on, and progress keeps a call alive', async () => {
     const script = new Script().add('work', {}, async (_, { progress }) => {
-      for (let n = 1; n <= 6; n++) {
+      for (let n = 1; n <= 8; n++) {
         await progress(n * 10, `part ${n}`)
-        await new Promise((resolve) => setTimeout(resolve, 60))
+        await new Promise((resolve) => setTimeout(resolve, 90))
       }
       return text('done')
     })
-    const { hub } = await setUp(script, { call: 200 })
+    const { hub } = await setUp(script, { call: 500 })
     const seen: unknown[] = []
     const outcome = await harness.call(hub, 'srv__work', { onProgress: (progress) => seen.push(progress) })
     expect(outcome.status).toBe('ok')
-    expect(seen).toHaveLength(6)
+    expect(seen).toHaveLength(8)
     expect(seen[0]).toEqual({ progress: 10, total: 100, message: 'part 1' })
-  })
-
-  it('ends a call that only makes progress at ten times its timeout, and tells the server', async () => {
-    const script = new Script().add('forever', {}, async (_, { progress, signal }) => {
-      for (let n = 1; !signal.aborted; n++) {
-        await progress(n)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
-      return text('never')
-    })
-    const { hub } = await setUp(script, { call: 50 })
-    await hub.catalogue(harness.organisation, ada)
-    const began = Date.now()
-    expect(await harness.call(hub, 'srv__forever')).toMatchObject({ reason: 'timeout', sent: true })
-    expect(Date.now() - began).toBeGreaterThanOrEqual(490)
-    await vi.waitFor(() => expect(script.aborted).toEqual(['forever']))
   })
 
   it.each(kinds)('cancels a call over %s at once, and the server sees it', async (kind) => {

@@ -98,7 +98,7 @@ describe('catalogue', () => {
     await harness.configure('nowhere', { transport: { ...stdio, command: '/no/such/command', environment: {} } })
     const began = Date.now()
     const { tools, failures } = await harness.hub().catalogue(harness.organisation, ada)
-    expect(Date.now() - began).toBeLessThan(2500)
+    expect(Date.now() - began).toBeLessThan(5000)
     expect(tools.map(({ name }) => name)).toEqual(['good__query'])
     const messages = Object.fromEntries(failures.map(({ server, message }) => [server, message]))
     expect(messages).toEqual({
@@ -198,7 +198,7 @@ describe('catalogue', () => {
         intercept: ({ method }, response) =>
           method === 'GET' && (status ? Boolean(response.writeHead(status).end()) : true),
       })
-      const stored = await harness.configure('metrics', { url: server.url, timeouts: { dial: 1000 } })
+      const stored = await harness.configure('metrics', { url: server.url, timeouts: { dial: 3000 } })
       const hub = harness.hub()
       expect(await harness.call(hub, 'metrics__query')).toMatchObject({ status: 'ok' })
       expect(server.requests.some(({ method }) => method === 'GET')).toBe(true)

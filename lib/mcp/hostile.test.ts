@@ -12,10 +12,10 @@ afterAll(() => harness.close())
 const kinds = ['streamable-http', 'sse'] as const
 
 /** A script behind a configured server of the given kind, with its hub. */
-async function setUp(script: Script, settings: { kind?: (typeof kinds)[number]; call?: number; limit?: number } = {}) {
-  const { kind = 'streamable-http', call = 5000, limit } = settings
+async function setUp(script: Script, settings: { kind?: (typeof kinds)[number]; limit?: number } = {}) {
+  const { kind = 'streamable-http', limit } = settings
   const server = await harness.start({ kind, serve: () => script.serve() })
-  await harness.configure('srv', { transport: { kind, url: server.url }, timeouts: { call } })
+  await harness.configure('srv', { transport: { kind, url: server.url } })
   return { server, hub: harness.hub({ maxResponseBytes: limit }) }
 }
 
@@ -36,14 +36,16 @@ describe('a call to a server that fails or misbehaves', () => {
 
   it('gets the answer of a call whose stream broke when the server can resume it', async () => {
     const finish = Promise.withResolvers<void>()
-    const script = new Script().add('work', {}, async () => {
+    const script = new Script().add('work', {}, async (_, { progress }) => {
+      await progress(1)
       await finish.promise
       return text('done')
     })
     const server = await harness.start({ serve: () => script.serve(), resumable: true })
     await harness.configure('srv', { url: server.url })
-    const call = harness.call(harness.hub(), 'srv__work')
-    await vi.waitFor(() => expect(script.calls).toHaveLength(1))
+    const onProgress = vi.fn()
+    const call = harness.call(harness.hub(), 'srv__work', { onProgress })
+    await vi.waitFor(() => expect(onProgress).toHaveBeenCalled())
     server.dropConnections()
     finish.resolve()
     expect(await call).toMatchObject({ status: 'ok', content: [{ text: 'done' }] })
@@ -97,6 +99,26 @@ describe('a call to a server that fails or misbehaves', () => {
     expect(script.calls).toHaveLength(3)
     expect(server.sessions()).toBe(1)
     expect(beforeSend.mock.calls.length).toBeGreaterThan(3)
+  })
+
+  it('does not try for ever when every session is unknown, and knows that nothing was executed', async () => {
+    const script = new Script().add('write', {})
+    const server = await harness.start({
+      serve: () => script.serve(),
+      intercept: ({ message }, response) => {
+        const refused = message?.method === 'tools/call'
+        if (refused) json(response, 404, {})
+        return refused
+      },
+    })
+    await harness.configure('srv', { url: server.url })
+    const beforeSend = vi.fn()
+    expect(await harness.call(harness.hub(), 'srv__write', { beforeSend })).toMatchObject({
+      reason: 'unreachable',
+      sent: false,
+      message: 'The server srv does not know the session.',
+    })
+    expect(beforeSend).toHaveBeenCalledTimes(2)
   })
 
   it('takes a refusal of the transport that names the session like a 404, but no other 400', async () => {

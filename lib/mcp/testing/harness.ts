@@ -92,7 +92,7 @@ export class Harness {
       name,
       transport: { kind: 'streamable-http', url },
       headers: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, seal(value)])),
-      timeouts: { dial: 5000, list: 5000, call: 5000, ...timeouts },
+      timeouts: { dial: 15_000, list: 15_000, call: 15_000, ...timeouts },
       reviewed: true,
       policy: {},
       tools: {},
