@@ -3,6 +3,7 @@ import type { OAuthConfig } from 'next-auth/providers/oauth'
 import { z } from 'zod'
 import type { StoredUser } from '@/lib/access/collections'
 import { listOrganisations, putMember } from '@/lib/access/organisations'
+import { isSetupOpen } from '@/lib/access/setup'
 import { ROLES, type Role } from '@/lib/access/types'
 import { createUser, findUser, findUserByEmail } from '@/lib/access/users'
 import { type Env, env } from '@/lib/env'
@@ -34,12 +35,14 @@ const claims = z.looseObject({
 /**
  * The user whom the provider vouches for by e-mail address, made at the first sign-in. With `OIDC_ROLE_CLAIM`, the highest
  * role that the claim names is the user's in the only (else the first) organisation. Null when the address is missing or
- * not verified, or the user is disabled.
+ * not verified, the user is disabled, or nothing has been set up yet.
  */
 export async function readSingleSignOnUser(store: Store, profile: unknown): Promise<StoredUser | null> {
   const parsed = claims.safeParse(profile)
   if (!parsed.success || parsed.data.email_verified === false) return null
   const { email, name } = parsed.data
+  // Before the set-up there is no organisation to be in, and a first user would close it.
+  if (await isSetupOpen(store)) return null
   const existing = await findUserByEmail(store, email)
   const user = existing?.body ?? (await createUser(store, { email, name: name ?? email, password: null }))
   if (!(await findUser(store, user.id))) return null
