@@ -101,7 +101,17 @@ const wellFormed = (output: LanguageModelV4ToolResultPart['output']): LanguageMo
 const validName = (name: string) => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || 'unknown_tool'
 
 function validInput(input: unknown): Record<string, unknown> {
-  return typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Record<string, unknown>) : {}
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return {}
+  // Half of a surrogate pair is valid in our JSON but not in the upstream's UTF-8.
+  const suspect = /\\ud[89a-f]/i.test(JSON.stringify(input))
+  return (suspect ? wellFormedDeep(input) : input) as Record<string, unknown>
+}
+
+function wellFormedDeep(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(wellFormedDeep)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormedDeep(inner)]))
 }
 
 function shortArguments(input: unknown): string {
