@@ -44,7 +44,7 @@ export function SignInForm({
   }
 
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
       {isDemo && (
         <DemoAccounts
           accounts={demoAccounts}

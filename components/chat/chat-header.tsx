@@ -1,6 +1,7 @@
 'use client'
 
 import { Menu as MenuIcon, PanelLeftOpen } from 'lucide-react'
+import { useEffect } from 'react'
 import { useMaybeHead } from '@/components/chat/use-maybe-session'
 import { VisibilityMenu } from '@/components/chat/visibility-menu'
 import { usePanels } from '@/components/sessions/app-shell'
@@ -16,6 +17,10 @@ export function ChatHeader({ sessionId }: { sessionId: string | null }) {
   const { sidebarOpen, toggleSidebar, openDrawer } = usePanels()
   const session = head?.session ?? null
   const title = sessionId === null ? 'New chat' : session?.title || (head?.status === 'loading' ? '' : 'New session')
+
+  useEffect(() => {
+    if (title) document.title = `${title} · Longwatch`
+  }, [title])
 
   return (
     <header className="flex h-13 shrink-0 items-center gap-1 border-b border-line px-2 sm:px-3">

@@ -1,38 +1,37 @@
 'use client'
 
 import { Composer, type SendMessage } from '@/components/chat/composer'
-import { useClient } from '@/components/chat/live'
 import { QueueList } from '@/components/chat/queue-list'
-import { useMaybeHead, useMaybeRun } from '@/components/chat/use-maybe-session'
+import { useMaybeHead } from '@/components/chat/use-maybe-session'
+import { useSending } from '@/components/chat/use-sending'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
-import { toastError } from '@/components/ui/toaster'
 
 interface DockProps {
   sessionId: string | null
   suggestion: { text: string; number: number }
-  onSend: SendMessage
+  /** A session came into being with the message that was sent from here. */
+  onBorn: (sessionId: string) => void
+  onSend: () => void
 }
 
 /** The foot of the page: what is queued, and where one writes, or why one cannot. */
-export function ComposerDock({ sessionId, suggestion, onSend }: DockProps) {
+export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProps) {
   const workspace = useWorkspace()
+  const organisation = workspace.current.organisation
   const head = useMaybeHead(sessionId)
-  const run = useMaybeRun(sessionId)
-  const client = useClient()
+  const { send, stop, busy, stopping } = useSending({
+    organisationId: organisation.id,
+    sessionId,
+    onAccepted: (result) => sessionId === null && onBorn(result.sessionId),
+  })
 
   if (head?.status === 'missing') return null
   const session = head?.session ?? null
   const { mayAct } = rightsIn(session, workspace)
-  const busy = run?.status === 'running' || run?.status === 'waiting'
-
-  const stop = async () => {
-    if (sessionId === null) return
-    try {
-      await client.stopSession(sessionId)
-    } catch (error) {
-      toastError('Not stopped', error)
-    }
+  const sendAndFollow: SendMessage = (message, whenBusy) => {
+    onSend()
+    return send(message, whenBusy)
   }
 
   return (
@@ -40,16 +39,16 @@ export function ComposerDock({ sessionId, suggestion, onSend }: DockProps) {
       {sessionId !== null && session && <QueueList sessionId={sessionId} mayAct={mayAct} />}
       {session && !mayAct ? (
         <p data-testid="read-only" className="rounded-lg border border-line bg-sunken px-3.5 py-2.5 text-sm text-muted">
-          You are reading a colleague’s session. Editors of {workspace.current.organisation.name} may ask in it.
+          You are reading a colleague’s session. Editors of {organisation.name} may ask in it.
         </p>
       ) : (
         <Composer
           sessionId={sessionId}
-          organisationId={workspace.current.organisation.id}
+          organisationId={organisation.id}
           busy={busy}
-          stopping={busy && run.stopping}
+          stopping={stopping}
           suggestion={suggestion}
-          onSend={onSend}
+          onSend={sendAndFollow}
           onStop={stop}
         />
       )}

@@ -117,7 +117,7 @@ export function Composer({ sessionId, organisationId, busy, stopping, suggestion
               <ModelLabel organisationId={organisationId} />
             )}
           </div>
-          {busy && (
+          {(busy || sending) && (
             <IconButton
               label={stopping ? 'Stopping…' : 'Stop'}
               data-testid="stop"
