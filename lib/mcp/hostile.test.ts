@@ -124,6 +124,7 @@ describe('a call to a server that fails or misbehaves', () => {
   it('takes a refusal of the transport that names the session like a 404, but no other 400', async () => {
     const script = new Script().add('write', {})
     const bodies = [
+      { jsonrpc: '2.0', error: { code: -32000, message: 'Bad Request: No valid session ID provided' } },
       { jsonrpc: '2.0', id: null, error: { code: -32000, message: 'Bad Request: No valid session ID provided' } },
       { jsonrpc: '2.0', id: 7, error: { code: -32000, message: 'The session of the user is over' } },
     ]
@@ -138,6 +139,12 @@ describe('a call to a server that fails or misbehaves', () => {
     })
     await harness.configure('srv', { url: server.url })
     const hub = harness.hub()
+    // Twice unknown, with the call sent once more in between; then an answer to the call itself.
+    expect(await harness.call(hub, 'srv__write')).toMatchObject({
+      reason: 'unreachable',
+      sent: false,
+      message: 'The server srv does not know the session.',
+    })
     expect(await harness.call(hub, 'srv__write')).toMatchObject({
       reason: 'unreachable',
       sent: true,

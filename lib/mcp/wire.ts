@@ -67,10 +67,10 @@ const lost = () => new McpFailure('unreachable', 'closed the connection before i
 async function postFailure(response: Response, init: RequestInit, kind: WireOptions['kind']): Promise<McpFailure> {
   const inSession = kind === 'sse' || new Headers(init.headers).has('mcp-session-id')
   if (response.status === 400 && inSession) {
-    const text = await readPrefix(response)
     // Many servers answer 400 where the specification wants 404: an error of the transport, with no request's id.
-    if (/"id"\s*:\s*null/.test(text) && /session|not initialized/i.test(text)) return sessionLost()
-    return httpFailure(400)
+    const text = await readPrefix(response)
+    const answersRequest = /"id"\s*:\s*["\d]/.test(text)
+    return !answersRequest && /session|not initialized/i.test(text) ? sessionLost() : httpFailure(400)
   }
   await response.body?.cancel()
   return response.status === 404 && inSession ? sessionLost() : httpFailure(response.status)
