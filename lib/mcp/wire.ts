@@ -69,8 +69,8 @@ async function postFailure(response: Response, init: RequestInit, kind: WireOpti
   if (response.status === 400 && inSession) {
     // Many servers answer 400 where the specification wants 404: an error of the transport, with no request's id.
     const text = await readPrefix(response)
-    const answersRequest = /"id"\s*:\s*["\d]/.test(text)
-    return !answersRequest && /session|not initialized/i.test(text) ? sessionLost() : httpFailure(400)
+    const ofTransport = text.includes('"jsonrpc"') && !/"id"\s*:\s*["\d]/.test(text)
+    return ofTransport && /session|not initialized/i.test(text) ? sessionLost() : httpFailure(400)
   }
   await response.body?.cancel()
   return response.status === 404 && inSession ? sessionLost() : httpFailure(response.status)
