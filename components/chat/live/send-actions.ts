@@ -17,13 +17,17 @@ export interface SendActions {
 }
 
 /** The actions around a message on its way. */
-export function createSendActions(api: Api, session: (sessionId: string) => SessionStore): SendActions {
+export function createSendActions(
+  api: Api,
+  session: (sessionId: string) => SessionStore,
+  sessionShowing: (runId: string) => SessionStore | undefined,
+): SendActions {
   const inputs = new Map<string, SendInput>()
   const sending = new Map<string, SendHandle>()
   const sessionOfRun = new Map<string, string>()
 
   async function stop(runId: string, sessionId = sessionOfRun.get(runId)) {
-    const store = sessionId === undefined ? null : session(sessionId)
+    const store = sessionId === undefined ? sessionShowing(runId) : session(sessionId)
     store?.setStopping(runId, true)
     try {
       await api('POST', `/api/agent/runs/${encodeURIComponent(runId)}/cancel`, { body: {} })

@@ -39,6 +39,8 @@ export interface SessionStore extends SessionViews {
   acceptSend: (localId: string, result: SendResult) => void
   failSend: (localId: string, error: unknown) => void
   removeFailed: (localId: string) => string | null
+  /** It holds messages of this tab that the server does not have. */
+  hasUnsent: () => boolean
   setStopping: (runId: string, stopping: boolean) => void
   /** Shows a queue before the server confirmed it; answers the one before. */
   setQueue: (change: (queue: readonly QueueItem[]) => QueueItem[]) => readonly QueueItem[]
@@ -106,6 +108,11 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
 
   const isSettled = (runId: string) => transcript.has(messageIdOf(runId)) && state.activeRun?.runId !== runId
 
+  /** While it is being fetched, events wait to be applied to the answer: only then is it known whether one is missing. */
+  function reload() {
+    if (!loading) void load()
+  }
+
   /** Head and events travel apart. If they still disagree after a while, something was missed. */
   function checkLater() {
     checkTimer ??= setTimeout(() => {
@@ -113,7 +120,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       const newest = runs.newest()
       const lacksRun = state.activeRun !== null && !runs.get(state.activeRun.runId)
       const lacksEnd = newest !== null && !newest.fold.ended && newest.runId !== state.activeRun?.runId
-      if (lacksRun || lacksEnd || (pending.hasAccepted() && state.activeRun === null)) void load()
+      if (lacksRun || lacksEnd || (pending.hasAccepted() && state.activeRun === null)) reload()
     }, patience)
   }
 
@@ -129,13 +136,13 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       data.activeRun ?? (activeRunId && !ended ? { runId: activeRunId, status: 'running' as const } : null)
     if (activeRun === null || activeRun.runId !== state.activeRun?.runId || data.activeRun) state.activeRun = activeRun
     views.touch('head', 'queue', 'run')
-    if (isMissingMessages) void load()
+    if (isMissingMessages) reload()
     checkLater()
   }
 
   function applyRun({ data }: Extract<LiveEvent, { type: 'run' }>) {
     const outcome = runs.receive(data, isSettled(data.runId))
-    if (outcome === 'gap') void load()
+    if (outcome === 'gap') reload()
     if (outcome !== 'folded') return
     const messageId = messageIdOf(data.runId)
     if (transcript.appendLive(messageId)) views.touch('ids')
@@ -287,6 +294,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       views.touch('ids')
       return text
     },
+    hasUnsent: () => pending.ids().length > 0,
     setStopping: (runId, stopping) => {
       if (stopping) state.stopping.add(runId)
       else state.stopping.delete(runId)

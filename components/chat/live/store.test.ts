@@ -89,12 +89,12 @@ test('shows the fold of the log and folds each event once, however often and whe
           expect(now?.parts).toEqual(message.parts)
           expect(now).toMatchObject({ live: false, metadata: message.metadata })
           expect(client.session(sessionId).head().activeRun).toBeNull()
+          // A page that came after the end has nothing left to fold.
+          expect([null, `run_test.${log.length}`]).toContain(client.session(sessionId).cursor())
         },
         { timeout: 4_000, interval: 3 },
       )
       expect(client.session(sessionId).messageIds()).toEqual(['usr_run_test', 'msg_run_test'])
-      const cursor = client.session(sessionId).cursor()
-      if (cursor !== null) expect(cursor).toBe(`run_test.${log.length}`)
       client.disconnect()
     }),
     { numRuns: 30 },
@@ -198,6 +198,39 @@ test('a gap is filled from the server', async () => {
   session.runs[0]?.log.push({ type: 'text-delta', id: 't', delta: 'b' })
   session.append('run_a', { type: 'text-delta', id: 't', delta: 'c' })
   await vi.waitFor(() => expect(store.part('msg_run_a', 1)).toMatchObject({ text: 'abc' }))
+})
+
+test('a gap in a stream that goes on costs one request, not one per event', async () => {
+  const session = server.session('ses_a')
+  session.ask('run_a', 'Hello?')
+  session.append('run_a', ...begin('run_a'), ...text('t', '-1 '))
+  const client = connect()
+  const store = open(client, 'ses_a')
+  await ready(client, 'ses_a')
+  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  const requests = () => server.requests.filter((request) => request.startsWith('GET /api/sessions/')).length
+  const before = requests()
+  session.runs[0]?.log.push({ type: 'text-delta', id: 't', delta: 'missing ' })
+  for (let index = 0; index < 300; index++) {
+    session.append('run_a', { type: 'text-delta', id: 't', delta: `${index} ` })
+    if (index % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const whole = `-1 missing ${Array.from({ length: 300 }, (_, index) => `${index} `).join('')}`
+  await vi.waitFor(() => expect(store.part('msg_run_a', 1)).toMatchObject({ text: whole }))
+  expect(requests() - before).toBe(1)
+})
+
+test('keeps a few sessions that nobody reads, and those with an unsent message', async () => {
+  const client = connect()
+  server.session('ses_0')
+  const unsent = open(client, 'ses_0')
+  server.refuse = (name) => (name === 'POST /api/agent/runs' ? 400 : null)
+  await client.send({ organisationId: 'org', sessionId: 'ses_0', message: 'Keep me' }).catch(() => {})
+  unsent.leave()
+  const left = Array.from({ length: 24 }, (_, index) => open(client, `ses_${index + 1}`))
+  for (const session of left) session.leave()
+  await vi.waitFor(() => expect(client.session('ses_1').head).not.toBe(left[0]?.head))
+  await vi.waitFor(() => expect(client.session('ses_0').messageIds()).toHaveLength(1))
 })
 
 test('says that a session is missing, and that it was deleted while it was shown', async () => {

@@ -47,6 +47,8 @@ export interface ChatClient extends SendActions {
 }
 
 const GRACE_MILLISECONDS = 10_000
+/** So many sessions that nobody reads are kept, to be shown at once when somebody comes back. */
+const KEPT_SESSIONS = 20
 const path = (sessionId: string, rest = '') => `/api/sessions/${encodeURIComponent(sessionId)}${rest}`
 
 /** Creates a tab's client. It does nothing until `connect`. */
@@ -70,7 +72,10 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     if (!isSame) topics.notify('status')
   }
 
-  const onSignedOut = () => link?.signOut()
+  function onSignedOut() {
+    if (link) link.signOut()
+    else options.onSignedOut?.()
+  }
   const api = createApi({ baseUrl, fetch: fetchLike, onSignedOut })
 
   function watches(): Watch[] {
@@ -92,6 +97,13 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   function release(key: string) {
     retained.delete(key)
     link?.refresh()
+    const unread = [...sessions.values()].filter((store) => !retained.has(`session:${store.sessionId}`))
+    const spare = unread.filter((store) => !store.hasUnsent()).slice(0, -KEPT_SESSIONS)
+    for (const store of spare) {
+      store.pause()
+      sessions.delete(store.sessionId)
+      readers.delete(`session:${store.sessionId}`)
+    }
   }
 
   function retain(key: string, load: () => void) {
@@ -203,7 +215,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     session,
     list,
     connection: { subscribe: (listener) => topics.subscribe('status', listener), status: () => status },
-    ...createSendActions(api, session),
+    ...createSendActions(api, session, (runId) => [...sessions.values()].find((store) => store.run().runId === runId)),
     editQueued: (sessionId, id, message) =>
       changeQueue(
         sessionId,
