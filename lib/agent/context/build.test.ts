@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { buildPrompt, type PromptInput, promptBudget } from '@/lib/agent/context/build'
 import { assistantMessage, formErrors, promptText, step, toolPart, userMessage } from '@/lib/agent/context/testing'
 import { countTokensSync, loadTokenizer } from '@/lib/agent/tokens'
+import { streamModel } from '@/lib/models/stream'
+import { answerStatus, responsesModel, startUpstream } from '@/lib/models/testing'
 
 beforeAll(loadTokenizer)
 
@@ -193,6 +195,27 @@ describe('a prompt that does not fit', () => {
   it('counts the tools’ schemas', async () => {
     const tools = [{ type: 'function' as const, name: 'big', description: words(3_500), inputSchema: {} }]
     await expect(buildPrompt(input({ tools, model: small }))).rejects.toMatchObject({ code: 'context_too_long' })
+  })
+})
+
+describe('on the wire', () => {
+  it('a step goes back to the Responses API with its encrypted reasoning, call and result', async () => {
+    const own = step('s1', 'slow disk')
+    const providerOptions = { openai: { itemId: 'rs_1', reasoningEncryptedContent: 'sealed' } }
+    own.content.unshift({ type: 'reasoning', text: '', providerOptions })
+    const { prompt } = await buildPrompt(input({ steps: [own] }))
+    const upstream = await startUpstream(answerStatus(400))
+    try {
+      const call = { prompt, tools: [], signal: new AbortController().signal }
+      await expect(streamModel(responsesModel(upstream), call).next()).rejects.toMatchObject({ name: 'ModelError' })
+      expect((upstream.requests[0]?.body.input as unknown[]).slice(-3)).toMatchObject([
+        { type: 'reasoning', encrypted_content: 'sealed' },
+        { type: 'function_call', call_id: 's1_0', name: 'query_logs', arguments: '{"service":"shop-s1"}' },
+        { type: 'function_call_output', call_id: 's1_0', output: 'slow disk' },
+      ])
+    } finally {
+      await upstream.close()
+    }
   })
 })
 
