@@ -208,7 +208,8 @@ describe('on the wire', () => {
     try {
       const call = { prompt, tools: [], signal: new AbortController().signal }
       await expect(streamModel(responsesModel(upstream), call).next()).rejects.toMatchObject({ name: 'ModelError' })
-      expect((upstream.requests[0]?.body.input as unknown[]).slice(-3)).toMatchObject([
+      const sent = upstream.requests[0]?.body.input as unknown[] | undefined
+      expect(sent?.slice(-3)).toMatchObject([
         { type: 'reasoning', encrypted_content: 'sealed' },
         { type: 'function_call', call_id: 's1_0', name: 'query_logs', arguments: '{"service":"shop-s1"}' },
         { type: 'function_call_output', call_id: 's1_0', output: 'slow disk' },
