@@ -63,7 +63,7 @@ function apply(
       return 'due' in appended ? { reason: 'next', actual: appended.due } : { value: appended.last }
     }
     case 'expire-log':
-      expireLog(connection, partition, operation.log, now + operation.expiresIn)
+      expireLog(connection, partition, operation.log, now + Math.ceil(operation.expiresIn))
       return NOTHING
     case 'drop-log':
       dropLog(connection, partition, operation.log)

@@ -12,7 +12,7 @@ export function count(
   const before = current?.value ?? 0
   // What only lowers a counter is never refused, even when the limit itself was lowered meanwhile.
   if (limit !== undefined && by > 0 && before + by > limit) return { over: before }
-  const expiresAt = current ? current.expires_at : expiresIn === undefined ? null : now + expiresIn
+  const expiresAt = current ? current.expires_at : expiresIn === undefined ? null : now + Math.ceil(expiresIn)
   connection
     .statement('INSERT OR REPLACE INTO counters (partition, name, value, expires_at) VALUES (?, ?, ?, ?)')
     .run(partition, counter, before + by, expiresAt)

@@ -36,7 +36,7 @@ export function putDocument(connection: Connection, partition: string, put: Put,
   if (put.ifVersion !== undefined && put.ifVersion !== current) return { refused: 'version' as const, actual: current }
 
   const version = current + 1
-  const expiresAt = put.expiresIn === undefined ? null : now + put.expiresIn
+  const expiresAt = put.expiresIn === undefined ? null : now + Math.ceil(put.expiresIn)
   const places = JSON.stringify(indexes.map(({ index, group, sort }) => [index, group, sort]))
   let number = row?.number
   if (number === undefined) {

@@ -69,13 +69,15 @@ export class SqliteStore implements Store {
 
   acquireLease(partition: string, lease: string, holder: string, milliseconds: number) {
     return this.connection.write(
-      () => acquire(this.connection, partition, lease, holder, milliseconds, Date.now()),
+      () => acquire(this.connection, partition, lease, holder, Math.ceil(milliseconds), Date.now()),
       ({ acquired }) => acquired,
     )
   }
 
   renewLease(partition: string, lease: string, token: number, milliseconds: number) {
-    return this.connection.write(() => renew(this.connection, partition, lease, token, Date.now() + milliseconds))
+    return this.connection.write(() =>
+      renew(this.connection, partition, lease, token, Date.now() + Math.ceil(milliseconds)),
+    )
   }
 
   releaseLease(partition: string, lease: string, token: number) {

@@ -1,0 +1,362 @@
+import { createHash } from 'node:crypto'
+
+/** A Lua script and the hash by which the server remembers it. */
+export interface Script {
+  source: string
+  sha: string
+}
+
+const script = (source: string): Script => ({ source, sha: createHash('sha1').update(source).digest('hex') })
+
+// Answers are strings only. One that could be any text begins with "=", because over REST a bare "OK" comes unencoded.
+
+const WAKE = `
+local function wake(stream, writer, topics)
+  if #topics == 0 then return end
+  local fields = {}
+  for _, topic in ipairs(topics) do
+    redis.call('PUBLISH', 'lw:s:' .. topic, writer)
+    fields[#fields + 1] = 't'
+    fields[#fields + 1] = topic
+  end
+  redis.call('XADD', stream, 'MAXLEN', '~', 5000, '*', 'w', writer, unpack(fields))
+end
+`
+
+const CLOCK = `
+local function clock()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+`
+
+/**
+ * KEYS: the operation's answer, the signal stream. ARGV: key prefix, how long answers are remembered, writer, number of
+ * topics, topics, number of operations, operations (as encode.ts writes them). First every operation is checked
+ * against what the ones before it would leave, then all are applied: Redis rolls nothing back.
+ */
+export const COMMIT = script(`${WAKE}
+local remembered = redis.call('GET', KEYS[1])
+if remembered then return {'repeated', '=' .. remembered} end
+local prefix, place = ARGV[1], 3
+local function take()
+  place = place + 1
+  return ARGV[place]
+end
+local topics = {}
+for i = 1, tonumber(take()) do topics[i] = take() end
+
+local versions, lasts, counters = {}, {}, {}
+local function versionOf(key)
+  if versions[key] == nil then versions[key] = tonumber(redis.call('HGET', key, 'n') or '0') end
+  return versions[key]
+end
+local function lastOf(key)
+  if lasts[key] == nil then
+    local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+    lasts[key] = newest and tonumber(string.match(newest[1], '^%d+')) or 0
+  end
+  return lasts[key]
+end
+local function whole(number) return string.format('%.0f', number) end
+
+local operations, values = {}, {}
+for i = 1, tonumber(take()) do
+  local kind, value, reason, actual = take(), '0', nil, nil
+  local o = {kind = kind, key = prefix .. take()}
+  if kind == 'put' then
+    o.v, o.body, o.ifVersion, o.ifAbsent, o.expiresIn, o.collection, o.id = take(), take(), take(), take(), take(), take(), take()
+    o.fields, o.sorts = {}, {}
+    for index = 1, tonumber(take()) do o.fields[index], o.sorts[index] = take(), take() end
+    local current = versionOf(o.key)
+    if o.ifAbsent == '1' and current > 0 then reason, actual = 'exists', current
+    elseif o.ifVersion ~= '' and tonumber(o.ifVersion) ~= current then reason, actual = 'version', current
+    else
+      versions[o.key] = current + 1
+      value = whole(current + 1)
+      o.version = value
+    end
+  elseif kind == 'delete' then
+    o.ifVersion, o.collection, o.id = take(), take(), take()
+    local current = versionOf(o.key)
+    if o.ifVersion ~= '' and tonumber(o.ifVersion) ~= current then reason, actual = 'version', current end
+    versions[o.key] = reason and current or 0
+  elseif kind == 'check' then
+    local current = versionOf(o.key)
+    if tonumber(take()) ~= current then reason, actual = 'version', current end
+  elseif kind == 'fence' then
+    local newest = tonumber(redis.call('HGET', o.key, 't') or '0')
+    if tonumber(take()) ~= newest then reason, actual = 'fenced', newest end
+  elseif kind == 'append' then
+    o.v, o.logId = take(), take()
+    local expected, last = tonumber(take()), lastOf(o.key)
+    o.first, o.entries = last + 1, {}
+    for entry = 1, tonumber(take()) do o.entries[entry] = take() end
+    if expected ~= last + 1 then reason, actual = 'next', last + 1
+    else
+      lasts[o.key] = last + #o.entries
+      value = whole(lasts[o.key])
+    end
+  elseif kind == 'expire-log' then
+    o.expiresIn = take()
+    if tonumber(o.expiresIn) <= 0 then lasts[o.key] = 0 end
+  elseif kind == 'drop-log' then
+    lasts[o.key] = 0
+  elseif kind == 'count' then
+    o.expiresIn = take()
+    local by, limit = tonumber(take()), take()
+    local before = counters[o.key]
+    if before == nil then before = tonumber(redis.call('GET', o.key) or '0') end
+    if limit ~= '' and by > 0 and before + by > tonumber(limit) then reason, actual = 'limit', before
+    else
+      counters[o.key] = before + by
+      value = string.format('%.17g', before + by)
+      o.value = value
+    end
+  end
+  if reason then return {'refused', tostring(i - 1), reason, string.format('%.17g', actual)} end
+  operations[i], values[i] = o, value
+end
+
+local function indexKey(o, field) return prefix .. 'i:' .. o.collection .. ':' .. string.sub(field, 3) end
+local function unplace(o, keep)
+  for _, field in ipairs(redis.call('HKEYS', o.key)) do
+    if string.sub(field, 1, 2) == 'i:' and not keep[field] then
+      redis.call('ZREM', indexKey(o, field), o.id)
+      redis.call('HDEL', o.key, field)
+    end
+  end
+end
+-- An expired document leaves its places behind; they are skipped by listings and cleared here, a few at a time.
+local function forgetExpired(now)
+  for _, entry in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'x', '-inf', now, 'LIMIT', 0, 16)) do
+    redis.call('ZREM', prefix .. 'x', entry)
+    local fields, collection, id = string.match(entry, '^([^;]*);([^:]*):(.*)$')
+    local old = {key = prefix .. 'd:' .. collection .. ':' .. id, collection = collection, id = id}
+    for field in string.gmatch(fields, '[^,]+') do
+      if redis.call('HEXISTS', old.key, field) == 0 then redis.call('ZREM', indexKey(old, field), id) end
+    end
+  end
+end
+
+for _, o in ipairs(operations) do
+  if o.kind == 'put' then
+    local keep = {}
+    for _, field in ipairs(o.fields) do keep[field] = true end
+    unplace(o, keep)
+    redis.call('HSET', o.key, 'n', o.version, 'v', o.v, 'b', o.body)
+    for index, field in ipairs(o.fields) do
+      redis.call('HSET', o.key, field, o.sorts[index])
+      redis.call('ZADD', indexKey(o, field), o.sorts[index], o.id)
+    end
+    if o.expiresIn == '' then redis.call('PERSIST', o.key)
+    else
+      if #o.fields > 0 then
+        local time = redis.call('TIME')
+        local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        forgetExpired(now)
+        redis.call('ZADD', prefix .. 'x', now + tonumber(o.expiresIn), table.concat(o.fields, ',') .. ';' .. o.collection .. ':' .. o.id)
+      end
+      redis.call('PEXPIRE', o.key, o.expiresIn)
+    end
+  elseif o.kind == 'delete' then
+    unplace(o, {})
+    redis.call('DEL', o.key)
+  elseif o.kind == 'append' then
+    if o.first == 1 and #o.entries > 0 then redis.call('XADD', o.key, '0-1', 'i', o.logId) end
+    for index, entry in ipairs(o.entries) do
+      redis.call('XADD', o.key, whole(o.first + index - 1) .. '-0', 'd', entry, 'v', o.v)
+    end
+  elseif o.kind == 'expire-log' then redis.call('PEXPIRE', o.key, o.expiresIn)
+  elseif o.kind == 'drop-log' then redis.call('UNLINK', o.key)
+  elseif o.kind == 'count' then
+    if redis.call('EXISTS', o.key) == 1 then redis.call('SET', o.key, o.value, 'KEEPTTL')
+    elseif o.expiresIn ~= '' then redis.call('SET', o.key, o.value, 'PX', o.expiresIn)
+    else redis.call('SET', o.key, o.value) end
+  end
+end
+local answer = table.concat(values, ',')
+redis.call('SET', KEYS[1], answer, 'PX', ARGV[2])
+wake(KEYS[2], ARGV[3], topics)
+return {'applied', '=' .. answer}
+`)
+
+/** KEYS: documents. Answers version, schema version and body of each, or three nulls. */
+export const GET_MANY = script(`
+local found = {}
+for _, key in ipairs(KEYS) do
+  local document = redis.call('HMGET', key, 'n', 'v', 'b')
+  for part = 1, 3 do found[#found + 1] = document[part] end
+end
+return found
+`)
+
+/**
+ * KEYS: the index. ARGV: prefix of the documents' keys, the index's field, order, limit, then sort and id of the place
+ * to continue behind, or nothing. Bytes are compared here, because Lua's own "<" follows the server's locale.
+ */
+export const LIST = script(`
+local documents, field, ascending, limit = ARGV[1], ARGV[2], ARGV[3] == 'ascending', tonumber(ARGV[4])
+local function less(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+local from = ascending and 0 or redis.call('ZCARD', KEYS[1]) - 1
+if ARGV[5] then
+  local low = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[5])
+  local beyond = low + redis.call('ZCOUNT', KEYS[1], ARGV[5], ARGV[5])
+  local high = beyond
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if less(redis.call('ZRANGE', KEYS[1], middle, middle)[1], ARGV[6]) then low = middle + 1 else high = middle end
+  end
+  from = low - 1
+  if ascending then
+    from = low
+    if low < beyond and redis.call('ZRANGE', KEYS[1], low, low)[1] == ARGV[6] then from = low + 1 end
+  end
+end
+local found, count, stale = {}, 0, {}
+while count < limit and from >= 0 do
+  local ids
+  if ascending then
+    ids = redis.call('ZRANGE', KEYS[1], from, from + limit - 1)
+    from = from + limit
+  else
+    local turned = redis.call('ZRANGE', KEYS[1], math.max(0, from - limit + 1), from)
+    ids = {}
+    for i = #turned, 1, -1 do ids[#ids + 1] = turned[i] end
+    from = from - limit
+  end
+  if #ids == 0 then break end
+  for _, id in ipairs(ids) do
+    if count == limit then break end
+    local document = redis.call('HMGET', documents .. id, 'n', 'v', 'b', field)
+    if document[1] and document[4] then
+      count = count + 1
+      found[#found + 1] = '=' .. id
+      for part = 1, 4 do found[#found + 1] = document[part] end
+    else stale[#stale + 1] = id end
+  end
+end
+for _, id in ipairs(stale) do redis.call('ZREM', KEYS[1], id) end
+return found
+`)
+
+/** KEYS: the log. ARGV: after, limit, bytes. Answers log id, last number, its schema version, then number and data. */
+export const READ_LOG = script(`
+local after, limit, bytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if not newest then return {} end
+local last = string.match(newest[1], '^%d+')
+local found = {'=' .. redis.call('XRANGE', KEYS[1], '0-1', '0-1')[1][2][2], last, newest[2][4]}
+local taken, size = 0, 0
+while taken < limit and after < tonumber(last) do
+  local batch = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', after + 1), '+', 'COUNT', math.min(64, limit - taken))
+  if #batch == 0 then break end
+  for _, entry in ipairs(batch) do
+    local number, data = string.match(entry[1], '^%d+'), entry[2][2]
+    size = size + #data
+    if size > bytes and taken > 0 then return found end
+    taken = taken + 1
+    after = tonumber(number)
+    found[#found + 1] = number
+    found[#found + 1] = data
+  end
+end
+return found
+`)
+
+/** A lease is forgotten a week after it lapsed; tokens follow the clock, so they grow even then. */
+const KEEP_LEASE = `redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', lapses + 604800000))`
+
+/** KEYS: the lease. ARGV: holder, milliseconds. */
+export const ACQUIRE = script(`${CLOCK}
+local now, fine = clock()
+local holder, token, lapses, released = unpack(redis.call('HMGET', KEYS[1], 'h', 't', 'u', 'r'))
+if token and released ~= '1' and tonumber(lapses) > now then
+  return {'held', '=' .. holder, string.format('%.0f', tonumber(lapses) - now)}
+end
+token = string.format('%.0f', math.max(tonumber(token or '0') + 1, fine))
+lapses = now + tonumber(ARGV[2])
+redis.call('HSET', KEYS[1], 'h', ARGV[1], 't', token, 'u', string.format('%.0f', lapses), 'r', '0')
+${KEEP_LEASE}
+return {'acquired', token}
+`)
+
+/** KEYS: the lease. ARGV: token, milliseconds. */
+export const RENEW = script(`${CLOCK}
+local token, released = unpack(redis.call('HMGET', KEYS[1], 't', 'r'))
+if token ~= ARGV[1] or released == '1' then return '0' end
+local lapses = clock() + tonumber(ARGV[2])
+redis.call('HSET', KEYS[1], 'u', string.format('%.0f', lapses))
+${KEEP_LEASE}
+return '1'
+`)
+
+/** KEYS: the lease. ARGV: token. */
+export const RELEASE = script(`${CLOCK}
+local token, lapses = unpack(redis.call('HMGET', KEYS[1], 't', 'u'))
+if token == ARGV[1] then
+  lapses = math.min(tonumber(lapses), (clock()))
+  redis.call('HSET', KEYS[1], 'r', '1', 'u', string.format('%.0f', lapses))
+end
+return '1'
+`)
+
+/** KEYS: the lease. Answers holder, token, milliseconds left, or nothing. */
+export const READ_LEASE = script(`${CLOCK}
+local holder, token, lapses = unpack(redis.call('HMGET', KEYS[1], 'h', 't', 'u'))
+if not token then return {} end
+return {'=' .. holder, token, string.format('%.0f', tonumber(lapses) - (clock()))}
+`)
+
+/** KEYS: the counter. */
+export const READ_COUNTER = script(`return redis.call('GET', KEYS[1]) or '0'`)
+
+/** KEYS: the signal stream. ARGV: writer, topics. */
+export const SIGNAL = script(`${WAKE}
+local topics = {}
+for i = 2, #ARGV do topics[#topics + 1] = ARGV[i] end
+wake(KEYS[1], ARGV[1], topics)
+return '1'
+`)
+
+/**
+ * KEYS: the signal stream. ARGV: writer, and the entry to continue behind, or nothing. Answers the newest entry, whether
+ * entries in between were lost ("1"), and the topics that other writers woke.
+ */
+export const SIGNALS_SINCE = script(`
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+newest = newest and newest[1] or '0-0'
+if not ARGV[2] or newest == ARGV[2] then return {newest, '0'} end
+local function parts(id)
+  local time, sequence = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(time), tonumber(sequence)
+end
+local function before(a, b)
+  local aTime, aSequence = parts(a)
+  local bTime, bSequence = parts(b)
+  return aTime < bTime or (aTime == bTime and aSequence < bSequence)
+end
+if before(newest, ARGV[2]) then return {newest, '1'} end
+local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if before(ARGV[2], oldest[1]) and redis.call('XLEN', KEYS[1]) >= 5000 then return {newest, '1'} end
+local time, sequence = parts(ARGV[2])
+local answer, seen = {newest, '0'}, {}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], string.format('%.0f-%.0f', time, sequence + 1), '+')) do
+  local fields = entry[2]
+  if fields[2] ~= ARGV[1] then
+    for i = 4, #fields, 2 do
+      if not seen[fields[i]] then
+        seen[fields[i]] = true
+        answer[#answer + 1] = '=' .. fields[i]
+      end
+    end
+  end
+end
+return answer
+`)

@@ -1,0 +1,203 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from 'pino'
+import { StoreUnavailable } from '@/lib/errors'
+import {
+  COMMAND_TIMEOUT_MS,
+  isMissingScript,
+  type RedisConnection,
+  type RedisPush,
+  reasonOf,
+  unavailable,
+} from '@/lib/stores/redis/connection'
+import type { Script } from '@/lib/stores/redis/scripts'
+
+/** How long a command waits for a broken connection to come back before it is given up unsent. */
+const READY_BOUND_MS = 2_000
+
+// A command is sent once or not at all: no queue for later, no sending again after a reconnect.
+const OPTIONS: RedisOptions = {
+  protocol: 2,
+  lazyConnect: true,
+  connectTimeout: COMMAND_TIMEOUT_MS,
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  keepAlive: 10_000,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  disableClientInfo: true,
+  retryStrategy: (times) => Math.min(1_000, 25 * 2 ** Math.min(times, 6)),
+  // After a failover the old connection leads to a replica: leave it, without sending the command again.
+  reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
+}
+
+export class TcpConnection implements RedisConnection {
+  readonly push: RedisPush
+  private readonly client: Redis
+  private readonly subscriber: TcpPush
+  private readonly logger: Logger | undefined
+  private knownEpoch: Promise<string> | undefined
+  private closed = false
+
+  constructor(url: string, logger?: Logger) {
+    this.logger = logger
+    this.client = newClient(url, logger)
+    this.client.on('close', () => {
+      this.knownEpoch = undefined
+    })
+    this.subscriber = new TcpPush(url, logger)
+    this.push = this.subscriber
+  }
+
+  async run(script: Script, keys: string[], args: string[]) {
+    const rest = [keys.length, ...keys, ...args]
+    try {
+      await this.ready()
+      try {
+        return await this.client.call('EVALSHA', [script.sha, ...rest])
+      } catch (error) {
+        if (!isMissingScript(error)) throw error
+        return await this.client.call('EVAL', [script.source, ...rest])
+      }
+    } catch (error) {
+      throw this.failed(error)
+    }
+  }
+
+  async ping() {
+    try {
+      await this.ready()
+      await this.client.ping()
+    } catch (error) {
+      throw this.failed(error)
+    }
+  }
+
+  epoch() {
+    this.knownEpoch ??= this.readEpoch().catch((error: unknown) => {
+      this.knownEpoch = undefined
+      throw error
+    })
+    return this.knownEpoch
+  }
+
+  async close() {
+    this.closed = true
+    this.client.disconnect()
+    this.subscriber.close()
+  }
+
+  private async readEpoch() {
+    try {
+      await this.ready()
+      return /master_replid:(\w{1,8})/.exec(await this.client.info('replication'))?.[1] ?? ''
+    } catch (error) {
+      throw this.failed(error)
+    }
+  }
+
+  private async ready() {
+    if (this.closed) throw new StoreUnavailable('The store is closed.')
+    if (this.client.status !== 'ready') await becomeReady(this.client)
+  }
+
+  private failed(error: unknown) {
+    // A connection that does not answer in time may be half open: a new one tells.
+    if (error instanceof Error && error.message === 'Command timed out' && !this.closed) this.client.disconnect(true)
+    return unavailable(error, this.logger)
+  }
+}
+
+/** The one subscriber connection of the process; opened with the first subscription. */
+class TcpPush implements RedisPush {
+  private readonly client: Redis
+  private readonly channels = new Set<string>()
+  private restored: () => void = () => {}
+  private closed = false
+
+  constructor(url: string, logger?: Logger) {
+    this.client = newClient(url, logger)
+    let connected = false
+    this.client.on('ready', () => {
+      if (connected && this.channels.size > 0) void this.resubscribe()
+      connected = true
+    })
+  }
+
+  async subscribe(channel: string) {
+    if (this.closed) throw new StoreUnavailable('The store is closed.')
+    this.channels.add(channel)
+    try {
+      if (this.client.status !== 'ready') await becomeReady(this.client)
+      await this.client.subscribe(channel)
+    } catch (error) {
+      throw unavailable(error, undefined)
+    }
+  }
+
+  unsubscribe(channel: string) {
+    this.channels.delete(channel)
+    // When the connection is away the channel is simply not subscribed to again.
+    if (this.client.status === 'ready') this.client.unsubscribe(channel).catch(() => {})
+  }
+
+  onMessage(listener: (channel: string, message: string) => void) {
+    this.client.on('message', listener)
+  }
+
+  onRestored(listener: () => void) {
+    this.restored = listener
+  }
+
+  async probe() {
+    if (this.client.status !== 'ready' || this.channels.size === 0) return
+    await this.client.ping().catch(() => {
+      if (!this.closed) this.client.disconnect(true)
+    })
+  }
+
+  close() {
+    this.closed = true
+    this.client.disconnect()
+  }
+
+  private async resubscribe() {
+    try {
+      await this.client.subscribe(...this.channels)
+      this.restored()
+    } catch {
+      if (!this.closed) this.client.disconnect(true)
+    }
+  }
+}
+
+function newClient(url: string, logger: Logger | undefined) {
+  const client = new Redis(url, OPTIONS)
+  let away = false
+  client.on('error', (error) => {
+    if (!away) logger?.error({ reason: reasonOf(error) }, 'redis is away')
+    away = true
+  })
+  client.on('ready', () => {
+    if (away) logger?.info('redis is back')
+    away = false
+  })
+  return client
+}
+
+/** Waits for the connection, within a bound; nothing has been sent when it is not met. */
+function becomeReady(client: Redis): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => settle(new StoreUnavailable()), READY_BOUND_MS)
+    const ready = () => settle()
+    const settle = (error?: Error) => {
+      clearTimeout(timer)
+      client.off('ready', ready)
+      if (error) reject(error)
+      else resolve()
+    }
+    client.on('ready', ready)
+    // Its failure is told by the error event and retried; only readiness matters here.
+    if (client.status === 'wait') client.connect().catch(() => {})
+  })
+}
