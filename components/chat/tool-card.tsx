@@ -1,6 +1,6 @@
 'use client'
 
-import { ChevronRight } from 'lucide-react'
+import { ChartLine, ChevronRight } from 'lucide-react'
 import { useId, useState } from 'react'
 import { CallIcon } from '@/components/chat/call-icon'
 import { ToolBody } from '@/components/chat/tool-body'
@@ -13,7 +13,7 @@ import {
   toolTitleOf,
 } from '@/components/chat/tool-state'
 import { argumentsHint } from '@/components/evidence/pretty'
-import { looksLikeSeries } from '@/components/evidence/series'
+import { isJson, promisesSeries } from '@/components/evidence/series'
 import { SeriesResult } from '@/components/evidence/series-result'
 import { Badge } from '@/components/ui/badge'
 import { cx } from '@/components/ui/cx'
@@ -55,6 +55,9 @@ export function ToolCard({ part, progress, live }: { part: ToolPart; progress?: 
         </span>
         {risk && risk !== 'read' && <Badge tone={RISK_TONES[risk]}>{RISK_WORDS[risk]}</Badge>}
         {server && <span className="hidden shrink-0 text-xs text-faint sm:inline">{server}</span>}
+        {output && promisesSeries(output.preview) && (
+          <ChartLine size={14} aria-label="With a chart" className="shrink-0 text-accent" />
+        )}
         {durationMs !== undefined && (
           <span className="shrink-0 text-xs text-muted tabular-nums">{formatDuration(durationMs)}</span>
         )}
@@ -72,13 +75,9 @@ export function ToolCard({ part, progress, live }: { part: ToolPart; progress?: 
       {state === 'failed' && !open && (
         <p className="truncate px-2.5 pb-1.5 pl-8 text-xs text-danger">{errorTextOf(part)}</p>
       )}
-      {output && looksLikeSeries(output.mediaType, output.preview) && (
-        <div className="border-t border-line px-2.5 pt-2 pb-2.5">
-          <SeriesResult output={output} title={hint || title} />
-        </div>
-      )}
       {open && (
         <div id={bodyId} className="animate-appear border-t border-line px-2.5 pt-1 pb-2.5">
+          {output && isJson(output.mediaType) && <SeriesResult output={output} title={hint || title} />}
           <ToolBody part={part} output={output} state={state} errorText={errorTextOf(part)} />
         </div>
       )}

@@ -4,18 +4,23 @@ import { type RefObject, useState } from 'react'
 import type uPlot from 'uplot'
 import type { Series } from '@/components/evidence/series'
 import { cx } from '@/components/ui/cx'
-import { formatValue } from '@/components/ui/format'
+import { formatInstant, formatValue } from '@/components/ui/format'
 
 const lastValue = (series: Series) => series.points.findLast(([, value]) => value !== null)?.[1] ?? null
 
-/** The lines by name with their latest values; a click shows or hides one. */
+/** The lines by name with their values under the cursor, else their latest; a click shows or hides one. */
 export function ChartLegend({
   series,
   titles,
+  time,
+  values,
   plot,
 }: {
   series: readonly Series[]
   titles: readonly string[]
+  /** Seconds; null while the cursor is elsewhere. */
+  time: number | null
+  values: readonly (number | null)[] | null
   plot: RefObject<uPlot | null>
 }) {
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set())
@@ -47,9 +52,14 @@ export function ChartLegend({
             style={{ background: `var(--series-${(index % 6) + 1})` }}
           />
           <span className="truncate">{titles[index]}</span>
-          <span className="shrink-0 text-muted tabular-nums">{formatValue(lastValue(one), one.unit)}</span>
+          <span className="shrink-0 text-muted tabular-nums">
+            {formatValue(values ? values[index] : lastValue(one), one.unit)}
+          </span>
         </button>
       ))}
+      <span className="ml-auto self-center px-1.5 text-faint tabular-nums">
+        {time === null ? 'latest' : formatInstant(time * 1000)}
+      </span>
     </figcaption>
   )
 }

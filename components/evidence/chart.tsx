@@ -1,11 +1,11 @@
 'use client'
 
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { ChartLegend } from '@/components/evidence/chart-legend'
 import { alignSeries, MAX_DRAWN_SERIES, type Series, seriesTitles } from '@/components/evidence/series'
-import { formatValue } from '@/components/ui/format'
+import { formatTick, formatValue } from '@/components/ui/format'
 import { useTheme } from '@/components/ui/theme'
 
 const HEIGHT = 200
@@ -19,7 +19,11 @@ function resolveColour(element: HTMLElement, variable: string): string {
   return colour
 }
 
-function drawOptions(series: readonly Series[], element: HTMLElement): uPlot.Options {
+function drawOptions(
+  series: readonly Series[],
+  element: HTMLElement,
+  onCursor: (index: number | null) => void,
+): uPlot.Options {
   const colour = (variable: string) => resolveColour(element, variable)
   const unit = series[0]?.unit
   const font = '11px ui-sans-serif, system-ui, sans-serif'
@@ -33,9 +37,15 @@ function drawOptions(series: readonly Series[], element: HTMLElement): uPlot.Opt
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: false },
+    hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx ?? null)] },
     cursor: { points: { size: 6 }, drag: { x: true, y: false } },
     axes: [
-      { ...axis, size: 26 },
+      {
+        ...axis,
+        size: 26,
+        space: 70,
+        values: (_plot, splits, _axis, _space, step) => splits.map((time) => formatTick(time, step)),
+      },
       { ...axis, size: 62, values: (_plot, splits) => splits.map((value) => formatValue(value, unit)) },
     ],
     series: [
@@ -56,16 +66,18 @@ export default function Chart({ series: all, title }: { series: readonly Series[
   const titles = useMemo(() => seriesTitles(series), [series])
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
+  const [at, setAt] = useState<number | null>(null)
+  const aligned = useMemo(() => alignSeries(series), [series])
   const [theme] = useTheme()
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of theme changes the colours that are read from the style
   useEffect(() => {
     const element = host.current
     if (!element) return
-    const { times, columns } = alignSeries(series)
+    const { times, columns } = aligned
     const draw = () => {
       plot.current?.destroy()
-      const options = drawOptions(series, element)
+      const options = drawOptions(series, element, setAt)
       plot.current = new uPlot(options, [times, ...columns], element)
     }
     draw()
@@ -83,7 +95,7 @@ export default function Chart({ series: all, title }: { series: readonly Series[
       plot.current?.destroy()
       plot.current = null
     }
-  }, [series, theme])
+  }, [series, aligned, theme])
 
   return (
     <figure className="min-w-0" data-testid="chart">
@@ -94,7 +106,13 @@ export default function Chart({ series: all, title }: { series: readonly Series[
         className="w-full overflow-hidden"
         style={{ height: HEIGHT }}
       />
-      <ChartLegend series={series} titles={titles} plot={plot} />
+      <ChartLegend
+        series={series}
+        titles={titles}
+        time={at === null ? null : (aligned.times[at] ?? null)}
+        values={at === null ? null : aligned.columns.map((column) => column[at] ?? null)}
+        plot={plot}
+      />
       {all.length > series.length && (
         <p className="mt-1 text-xs text-muted">
           {series.length} of {all.length} series are drawn.

@@ -2,7 +2,7 @@
 
 import dynamic from 'next/dynamic'
 import { useMemo } from 'react'
-import { parseSeries } from '@/components/evidence/series'
+import { looksLikeSeries, parseSeries, promisesSeries } from '@/components/evidence/series'
 import { useWholeEvidence } from '@/components/evidence/use-evidence'
 import type { ToolOutput } from '@/lib/agent/events'
 
@@ -12,9 +12,9 @@ const Chart = dynamic(() => import('@/components/evidence/chart'), { ssr: false,
 
 /** The chart of a result that is series. Shows nothing when it turns out to be none. */
 export function SeriesResult({ output, title }: { output: ToolOutput; title: string }) {
-  const whole = useWholeEvidence(output.evidenceId, output.truncated ? null : output.preview)
+  const whole = useWholeEvidence(output.evidenceId, looksLikeSeries)
   const series = useMemo(() => (whole.state === 'ready' ? parseSeries(whole.text) : null), [whole])
-  if (whole.state === 'loading') return <Placeholder />
+  if (whole.state === 'loading') return promisesSeries(output.preview) ? <Placeholder /> : null
   if (whole.state === 'failed')
     return <p className="text-xs text-muted">The chart could not be loaded: {whole.message}</p>
   return series && <Chart series={series} title={title} />

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { alignSeries, looksLikeSeries, parseSeries, type Series, seriesTitles } from '@/components/evidence/series'
+import {
+  alignSeries,
+  isJson,
+  looksLikeSeries,
+  parseSeries,
+  promisesSeries,
+  type Series,
+  seriesTitles,
+} from '@/components/evidence/series'
 
 const series = (labels: Record<string, string>, points: [number, number | null][], name = 'up'): Series => ({
   name,
@@ -49,11 +57,22 @@ describe('parseSeries', () => {
   })
 })
 
-it('judges by media type and beginning whether a result may be series', () => {
-  expect(looksLikeSeries('application/json', '{"series": [')).toBe(true)
-  expect(looksLikeSeries('application/json; charset=utf-8', '{"query":"x","series":[')).toBe(true)
-  expect(looksLikeSeries('text/plain', '{"series": [')).toBe(false)
-  expect(looksLikeSeries('application/json', '{"series": {}')).toBe(false)
+it('judges by its beginning whether a result may be series', () => {
+  expect(looksLikeSeries('{"series": [{"name"')).toBe(true)
+  expect(looksLikeSeries('{"query":"x","series":[{')).toBe(true)
+  expect(looksLikeSeries('{"series": {}')).toBe(false)
+  expect(looksLikeSeries('{"series":["up","down"]')).toBe(false)
+})
+
+it('knows JSON by its media type, parameters aside', () => {
+  expect(isJson('application/json; charset=utf-8')).toBe(true)
+  expect(isJson('text/plain')).toBe(false)
+})
+
+it('takes a promise of a chart from a preview in words', () => {
+  expect(promisesSeries('latency, step 180 s\n{"name":"x","points":[[1,2]]}')).toBe(true)
+  expect(promisesSeries('3 series from 20:00 to 21:00')).toBe(true)
+  expect(promisesSeries('no series matches')).toBe(false)
 })
 
 it('aligns series on one ascending axis and leaves gaps where one has no point', () => {

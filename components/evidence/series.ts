@@ -19,9 +19,13 @@ const resultSchema = z.object({ series: z.array(seriesSchema).min(1).max(500) })
 /** At most this many lines are drawn; the table of a result has all of them. */
 export const MAX_DRAWN_SERIES = 24
 
-/** Whether a result may be series, judged by its beginning, so that a chart is not fetched for every result. */
-export const looksLikeSeries = (mediaType: string, beginning: string) =>
-  mediaType.split(';')[0]?.trim() === 'application/json' && /"series"\s*:\s*\[/.test(beginning.slice(0, 4096))
+export const isJson = (mediaType: string) => mediaType.split(';')[0]?.trim() === 'application/json'
+
+/** Whether a result may be series, judged by its beginning, so that the rest of other results is not fetched. */
+export const looksLikeSeries = (beginning: string) => /"series"\s*:\s*\[\s*\{/.test(beginning.slice(0, 4096))
+
+/** Whether a preview, which may put the result in words, promises a chart. */
+export const promisesSeries = (preview: string) => /"points"\s*:\s*\[\s*\[|^\d[\d,]* series from /m.test(preview)
 
 /** The series of a result's JSON text; null when it is something else or not whole. */
 export function parseSeries(text: string): Series[] | null {

@@ -11,15 +11,17 @@ import type { ToolOutput } from '@/lib/agent/events'
 export function ToolResult({ output }: { output: ToolOutput }) {
   const { pages, more, close } = useEvidencePages(output.evidenceId)
   const size = formatBytes(output.bytes)
+  // The preview may be the beginning, or the same in words for the model.
+  const isPartial = output.truncated || new TextEncoder().encode(output.preview).length !== output.bytes
   const showWhole = pages && !pages.binary && pages.text !== ''
   const text = showWhole ? pages.text : output.preview
-  const note = output.truncated && !showWhole ? `the beginning of ${size}` : size
+  const note = isPartial && !showWhole ? `preview of ${size}` : size
 
   return (
     <div className="min-w-0">
       <TextFrame label="Result" text={prettyText(text, output.mediaType)} note={note} />
       <div className="mt-1.5 flex flex-wrap items-center gap-2 text-xs text-muted">
-        {!pages && output.truncated && (
+        {!pages && isPartial && (
           <Button size="small" onClick={more} data-testid="whole-result">
             Whole result
           </Button>

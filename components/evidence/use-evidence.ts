@@ -15,6 +15,7 @@ export interface EvidencePage {
 
 const PAGE_BYTES = 64 * 1024
 /** A chart is drawn from at most so much of a result. */
+const CHART_PAGE_BYTES = 1024 * 1024
 const MOST_CHART_BYTES = 4 * 1024 * 1024
 
 const fetchPage = (id: string, offset: number, limit: number, signal?: AbortSignal) =>
@@ -54,32 +55,32 @@ export function useEvidencePages(id: string) {
 
 type Whole = { state: 'loading' } | { state: 'ready'; text: string } | { state: 'failed'; message: string }
 
-async function fetchWhole(id: string, signal: AbortSignal): Promise<string> {
+/** Empty when the result is not text, or its beginning is not as wanted. */
+async function fetchWhole(id: string, wants: (beginning: string) => boolean, signal: AbortSignal): Promise<string> {
   let text = ''
   let offset: number | null = 0
   while (offset !== null && offset < MOST_CHART_BYTES) {
-    const page: EvidencePage = await fetchPage(id, offset, 1024 * 1024, signal)
-    if (page.encoding === 'base64') return ''
+    const page: EvidencePage = await fetchPage(id, offset, offset === 0 ? PAGE_BYTES : CHART_PAGE_BYTES, signal)
+    if (page.encoding === 'base64' || (offset === 0 && !wants(page.content))) return ''
     text += page.content
     offset = page.nextOffset
   }
   return text
 }
 
-/** The whole text of a result that a chart is drawn from; `inline` when the preview already is the whole. */
-export function useWholeEvidence(id: string, inline: string | null): Whole {
+/** The whole text of a result whose beginning is as wanted, else an empty text. `wants` must not change. */
+export function useWholeEvidence(id: string, wants: (beginning: string) => boolean): Whole {
   const [whole, setWhole] = useState<Whole>({ state: 'loading' })
 
   useEffect(() => {
-    if (inline !== null) return
     const controller = new AbortController()
-    fetchWhole(id, controller.signal)
+    fetchWhole(id, wants, controller.signal)
       .then((text) => setWhole({ state: 'ready', text }))
       .catch((error: unknown) => {
         if (!controller.signal.aborted) setWhole({ state: 'failed', message: messageOf(error) })
       })
     return () => controller.abort()
-  }, [id, inline])
+  }, [id, wants])
 
-  return inline === null ? whole : { state: 'ready', text: inline }
+  return whole
 }

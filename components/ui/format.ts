@@ -28,7 +28,16 @@ export const formatInstant = (time: number) =>
 
 /** The time of day, for a message. */
 export const formatTime = (time: number) =>
-  new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(time)
+  new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(time)
+
+/** A time on an axis, given the distance of its ticks; both in seconds. */
+export const formatTick = (time: number, step: number) =>
+  new Intl.DateTimeFormat(
+    undefined,
+    step >= 43_200
+      ? { month: 'short', day: 'numeric' }
+      : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(step < 60 && { second: '2-digit' }) },
+  ).format(time * 1000)
 
 const DAY = 86_400_000
 const startOfDay = (time: number) => new Date(time).setHours(0, 0, 0, 0)
