@@ -15,6 +15,10 @@ export interface Environment {
   schedule: (work: () => void) => void
 }
 
+/** 128 random bits in hexadecimal. `crypto.randomUUID` does not exist on pages that came over plain HTTP. */
+export const randomKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
 const HIDDEN_FLUSH_MILLISECONDS = 250
 
 function listen(target: EventTarget | undefined, types: string[], listener: (event: Event) => void): () => void {

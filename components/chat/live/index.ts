@@ -1,4 +1,6 @@
 export { ApiError } from '@/components/chat/live/api'
 export * from '@/components/chat/live/hooks'
+export type { ListPage, ListRequest } from '@/components/chat/live/list-store'
+export type { SendHandle } from '@/components/chat/live/send'
 export { type ChatClient, type ChatClientOptions, createChatClient } from '@/components/chat/live/store'
 export type * from '@/components/chat/live/types'

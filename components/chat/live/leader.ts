@@ -1,5 +1,5 @@
 import { type Connection, type ConnectionTiming, createConnection } from '@/components/chat/live/connection'
-import type { Environment } from '@/components/chat/live/environment'
+import { type Environment, randomKey } from '@/components/chat/live/environment'
 import { createHub, type Hub } from '@/components/chat/live/hub'
 import type { ConnectionStatus, LiveEvent, Watch } from '@/components/chat/live/types'
 
@@ -47,7 +47,7 @@ const LIVE_TABS_MILLISECONDS = 30_000
 export function createLink(options: LinkOptions): Link {
   const { environment } = options
   const name = `${NAME}${options.baseUrl === '' ? '' : `:${options.baseUrl}`}`
-  const tab = crypto.randomUUID()
+  const tab = randomKey()
   const { locks } = environment
   const channel = locks && environment.channel ? environment.channel(name) : null
   const leaving = new AbortController()

@@ -9,6 +9,8 @@ export interface Runs {
   /** Takes the server's state of a run unless the page's own is further. */
   adopt: (runId: string, fold: FoldState | undefined) => void
   get: (runId: string) => FoldState | undefined
+  /** The run that writes this message has ended, as far as this page knows. */
+  hasEnded: (messageId: string) => boolean
   newest: () => { runId: string; fold: FoldState } | null
   /** Frees the folds of settled runs: all that never came to their end here, and all but the newest that did. */
   forget: (isSettled: (runId: string) => boolean) => void
@@ -36,6 +38,7 @@ export function createRuns(): Runs {
       if (!ours || ours.events < theirs.events) folds.set(runId, theirs)
     },
     get: (runId) => folds.get(runId),
+    hasEnded: (messageId) => [...folds.values()].some((fold) => fold.messageId === messageId && fold.ended !== null),
     newest,
     forget: (isSettled) => {
       const last = newest()?.runId

@@ -1,6 +1,7 @@
 import { type Api, ApiError } from '@/components/chat/live/api'
+import { randomKey } from '@/components/chat/live/environment'
 import { type SendHandle, send } from '@/components/chat/live/send'
-import type { SessionStore } from '@/components/chat/live/session-store'
+import type { SessionStore } from '@/components/chat/live/session-state'
 import type { SendInput, SendResult } from '@/components/chat/live/types'
 
 export interface SendActions {
@@ -65,7 +66,7 @@ export function createSendActions(
   }
 
   return {
-    send: (input) => begin(input, `local_${crypto.randomUUID()}`),
+    send: (input) => begin(input, `local_${randomKey()}`),
     resend: (_sessionId, localId) => {
       const input = inputs.get(localId)
       return input && !sending.has(localId) ? begin(input, localId) : null

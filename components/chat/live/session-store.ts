@@ -1,69 +1,12 @@
-import { type Api, ApiError, errorInfo } from '@/components/chat/live/api'
+import { ApiError, errorInfo } from '@/components/chat/live/api'
 import { formatCursor } from '@/components/chat/live/cursors'
-import { createPending, type Pending } from '@/components/chat/live/pending'
+import { createPending } from '@/components/chat/live/pending'
 import { createRuns } from '@/components/chat/live/runs'
-import { createSessionViews, type SessionViews } from '@/components/chat/live/session-views'
+import type { SessionState, SessionStore, SessionStoreOptions } from '@/components/chat/live/session-state'
+import { createSessionViews } from '@/components/chat/live/session-views'
 import { createTranscript } from '@/components/chat/live/transcript'
-import type {
-  ActiveRun,
-  LiveEvent,
-  QueueItem,
-  SendResult,
-  SessionAnswer,
-  SessionHead,
-  SessionInfo,
-} from '@/components/chat/live/types'
+import type { LiveEvent, SessionAnswer, SessionInfo } from '@/components/chat/live/types'
 import { messageIdOf } from '@/lib/agent/events'
-
-export interface SessionStoreOptions {
-  sessionId: string
-  api: Api
-  schedule: (work: () => void) => void
-  /** The session may be watched from `cursor()` on; called again whenever it was loaded anew. */
-  onLoaded: () => void
-  onSubscribers: (count: number) => void
-  /** Milliseconds that events may be late before the session is asked for again. */
-  patience?: number
-}
-
-/** One session's state outside React. Readers subscribe by topic; see `session-views.ts` for the topics. */
-export interface SessionStore extends SessionViews {
-  sessionId: string
-  receive: (event: LiveEvent) => void
-  /** Fetches the session; calls while it is being fetched share one more fetch. Never rejects: failures are in the head. */
-  load: () => Promise<void>
-  loadOlder: () => Promise<void>
-  /** Where to watch from; undefined until it was loaded. */
-  cursor: () => string | null | undefined
-  beginSend: (localId: string, text: string) => void
-  acceptSend: (localId: string, result: SendResult) => void
-  failSend: (localId: string, error: unknown) => void
-  removeFailed: (localId: string) => string | null
-  /** It holds messages of this tab that the server does not have. */
-  hasUnsent: () => boolean
-  setStopping: (runId: string, stopping: boolean) => void
-  /** Shows a queue before the server confirmed it; answers the one before. */
-  setQueue: (change: (queue: readonly QueueItem[]) => QueueItem[]) => readonly QueueItem[]
-  setSession: (change: Partial<SessionInfo>) => void
-  /** Ends its timers; `load` begins again. */
-  pause: () => void
-}
-
-/** What the store knows; the views are made from it once per frame. */
-export interface SessionState {
-  sessionId: string
-  status: SessionHead['status']
-  error?: SessionHead['error']
-  session: SessionInfo | null
-  activeRun: ActiveRun | null
-  queue: readonly QueueItem[]
-  messagesCursor: string | null
-  loadingOlder: boolean
-  stopping: Set<string>
-  transcript: ReturnType<typeof createTranscript>
-  runs: ReturnType<typeof createRuns>
-  pending: Pending
-}
 
 const pathOf = (sessionId: string) => `/api/sessions/${encodeURIComponent(sessionId)}`
 
@@ -201,6 +144,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       // An answer is shown from its first event on; before, the run's state says that it is coming.
       if (runs.get(active.runId)?.events) transcript.appendLive(activeMessage)
     }
+    // A run that ended before it said anything leaves no message; its question tells how it ended.
+    transcript.dropLive((id) => id !== activeMessage && runs.hasEnded(id))
     runs.forget(isSettled)
     for (const message of settled) pending.resolve(message)
     pending.settleAccepted(acceptedBefore)

@@ -1,6 +1,6 @@
 import { type MessageSource, type PublishedMessage, publish } from '@/components/chat/live/published'
 import { noRun, runView, sameFields } from '@/components/chat/live/runs'
-import type { SessionState } from '@/components/chat/live/session-store'
+import type { SessionState } from '@/components/chat/live/session-state'
 import { createTopics } from '@/components/chat/live/topics'
 import type { MessageView, QueueView, RunView, SessionHead } from '@/components/chat/live/types'
 import { messageIdOf } from '@/lib/agent/events'

@@ -233,6 +233,23 @@ test('keeps a few sessions that nobody reads, and those with an unsent message',
   await vi.waitFor(() => expect(client.session('ses_0').messageIds()).toHaveLength(1))
 })
 
+test('a run that ended without a word leaves no message once the session is loaded anew', async () => {
+  const session = server.session('ses_a')
+  session.ask('run_a', 'Hello?')
+  const client = connect()
+  const store = open(client, 'ses_a')
+  await ready(client, 'ses_a')
+  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  session.append('run_a', ...begin('run_a'), { type: 'abort' })
+  session.info = { ...session.info, activeRunId: null }
+  session.changed()
+  await vi.waitFor(() => expect(store.run().status).toBe('cancelled'))
+  expect(store.messageIds()).toEqual(['usr_run_a', 'msg_run_a'])
+  await store.load()
+  await vi.waitFor(() => expect(store.messageIds()).toEqual(['usr_run_a']))
+  expect(store.run().status).toBe('cancelled')
+})
+
 test('says that a session is missing, and that it was deleted while it was shown', async () => {
   const client = connect()
   const missing = open(client, 'ses_none')

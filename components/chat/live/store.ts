@@ -4,7 +4,8 @@ import { browserEnvironment, type Environment } from '@/components/chat/live/env
 import { createLink, type Link } from '@/components/chat/live/leader'
 import { createListStore, type ListPage, type ListRequest, type ListStore } from '@/components/chat/live/list-store'
 import { createSendActions, type SendActions } from '@/components/chat/live/send-actions'
-import { createSessionStore, type SessionStore } from '@/components/chat/live/session-store'
+import type { SessionStore } from '@/components/chat/live/session-state'
+import { createSessionStore } from '@/components/chat/live/session-store'
 import { createTopics } from '@/components/chat/live/topics'
 import type { ConnectionStatus, LiveEvent, SessionSummary, Watch } from '@/components/chat/live/types'
 

@@ -12,6 +12,8 @@ export interface Transcript {
   place: (message: LongwatchMessage, position: number) => void
   /** A message that is being folded stands at the end until it is stored. */
   appendLive: (id: string) => boolean
+  /** Takes messages out that were live and will not be stored. */
+  dropLive: (isOver: (id: string) => boolean) => void
 }
 
 export function createTranscript(): Transcript {
@@ -61,6 +63,9 @@ export function createTranscript(): Transcript {
       if (ids.includes(id)) return false
       ids = [...ids, id]
       return true
+    },
+    dropLive: (isOver) => {
+      ids = ids.filter((id) => stored.has(id) || !isOver(id))
     },
   }
 }
