@@ -36,7 +36,7 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
           role="log"
           aria-live="off"
           aria-label="Conversation"
-          className="mx-auto w-full max-w-3xl px-4 pt-6 pb-8 sm:px-6"
+          className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6"
         >
           {head.hasOlder && (
             <div className="flex justify-center pb-4">

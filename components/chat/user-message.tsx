@@ -10,11 +10,7 @@ import { formatInstant } from '@/components/ui/format'
 export function UserMessage({ sessionId, message }: { sessionId: string; message: MessageView }) {
   const createdAt = message.metadata?.createdAt
   return (
-    <div
-      className="flex flex-col items-end gap-1 pt-5 first:pt-0"
-      data-testid="message-user"
-      data-delivery={message.delivery}
-    >
+    <div className="flex flex-col items-end gap-1 pt-6" data-testid="message-user" data-delivery={message.delivery}>
       <div
         title={createdAt === undefined ? undefined : formatInstant(createdAt)}
         className={cx(
