@@ -105,7 +105,7 @@ export interface LogRead {
   last: number
   /** The schema version that the last append wrote. */
   v: number
-  /** Drawn at the log's first append. If it changes, history was lost and readers must begin anew. Empty for an empty log. */
+  /** Drawn at the log's first append. If it changes, history may have been lost (the log began anew, or another Redis server answers): readers must begin anew. Empty for an empty log. */
   logId: string
 }
 

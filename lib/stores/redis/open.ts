@@ -4,15 +4,15 @@ import type { Store } from '@/lib/stores/contract'
 import type { RedisConnection } from '@/lib/stores/redis/connection'
 import { RestConnection } from '@/lib/stores/redis/rest'
 import { RedisStore } from '@/lib/stores/redis/store'
-import { TcpConnection } from '@/lib/stores/redis/tcp'
+import { TcpConnection, type TcpOptions } from '@/lib/stores/redis/tcp'
 
 /**
  * The store on a Redis server (`redis://`, or `rediss://` for TLS). A server that is away is logged, not an error: the
  * store throws `StoreUnavailable` from every call until it is back. Throws for an address that is none.
  */
-export async function openRedisStore({ url, logger }: { url: string; logger?: Logger }): Promise<Store> {
-  checkAddress(url, ['redis:', 'rediss:'])
-  return opened(new TcpConnection(url, logger), logger)
+export async function openRedisStore(options: TcpOptions): Promise<Store> {
+  checkAddress(options.url, ['redis:', 'rediss:'])
+  return opened(new TcpConnection(options), options.logger)
 }
 
 /** The store on Redis over Upstash's REST protocol; as `openRedisStore` otherwise. */

@@ -44,7 +44,7 @@ export async function startRedisServer(options: { appendOnly?: boolean } = {}): 
     if (options.appendOnly) settings.push('--appendonly', 'yes', '--appendfsync', 'always')
     // The shell ends the server when its own standard input closes, which it does however this process ends.
     const script = 'redis-server "$@" >/dev/null 2>&1 & cat >/dev/null; kill -9 $!; wait $!'
-    keeper = spawn('sh', ['-c', script, 'sh', ...settings], { stdio: ['pipe', 'ignore', 'inherit'] })
+    keeper = spawn('sh', ['-c', script, 'sh', ...settings], { stdio: ['pipe', 'ignore', 'ignore'] })
     await answering(url)
   }
   const kill = async () => {

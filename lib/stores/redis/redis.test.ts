@@ -1,6 +1,12 @@
+import { Redis } from 'ioredis'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { StoreUnavailable } from '@/lib/errors'
+import type { Store } from '@/lib/stores/contract'
 import { describeStoreContract } from '@/lib/stores/contract-suite'
+import { AMPLE, append, applied, commit, put, readAll } from '@/lib/stores/contract-suite/pair'
 import { openRedisStore } from '@/lib/stores/redis/open'
-import { startRedisServer } from '@/lib/stores/redis/redis-server'
+import { type RedisServer, startRedisServer } from '@/lib/stores/redis/redis-server'
 
 describeStoreContract('redis over TCP', async () => {
   const server = await startRedisServer()
@@ -15,4 +21,209 @@ describeStoreContract('redis over TCP', async () => {
       await server.dispose()
     },
   }
+})
+
+describe('the Redis driver over TCP', () => {
+  let server: RedisServer
+  let admin: Redis
+  const stores: Store[] = []
+
+  const open = async (url = server.url) => {
+    const store = await openRedisStore({ url, readyBoundMs: 200 })
+    stores.push(store)
+    return store
+  }
+
+  beforeEach(async () => {
+    server = await startRedisServer({ appendOnly: true })
+    admin = new Redis(server.url, { protocol: 2, retryStrategy: () => 20, maxRetriesPerRequest: null })
+    admin.on('error', () => {})
+  })
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()))
+    admin.disconnect()
+    await server.dispose()
+  })
+
+  it('says unavailable within a bound while the server is away, and goes on when it is back with its data', async () => {
+    const store = await open()
+    const listener = vi.fn()
+    await store.subscribe('topic', listener)
+    const input = { partition: 'p', operationId: 'before', operations: [put('a', 'kept'), append('log', 1, ['1'])] }
+    await applied(store.commit(input))
+    const before = await store.readLog('p', 'log', 0, AMPLE)
+
+    await server.kill()
+    const refused = await commit(store, 'p', [put('a', 'lost')]).catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(StoreUnavailable)
+    expect(String(refused)).toBe('StoreUnavailable: The store cannot be reached.')
+    await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailable)
+
+    listener.mockClear()
+    await server.start()
+    await vi.waitFor(() => store.ping(), { timeout: 5000 })
+    expect(await store.commit(input)).toEqual({ status: 'applied', values: [1, 1], repeated: true })
+    expect(await store.get('p', 'things', 'a')).toMatchObject({ version: 1, body: 'kept' })
+    const after = await store.readLog('p', 'log', 0, AMPLE)
+    expect(after.entries).toEqual(before.entries)
+    // Another server, or one restarted, may have lost a log's tail: readers are told to begin anew.
+    expect(after.logId).not.toBe(before.logId)
+    // Whoever subscribed is woken, because anything may have been missed, and goes on being woken.
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled(), { timeout: 5000 })
+    listener.mockClear()
+    await commit(await open(), 'p', [put('b', 1)], ['topic'])
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled())
+  })
+
+  it('never sends again what was on its way when the connection broke', async () => {
+    const store = await open()
+    const count = { kind: 'count', counter: 'c', by: 1 } as const
+    await applied(commit(store, 'p', [count]))
+    await admin.call('CLIENT', 'PAUSE', '60000', 'WRITE')
+    const onItsWay = commit(store, 'p', [count])
+    await vi.waitFor(async () => expect(await admin.info('clients')).toContain('blocked_clients:1'))
+    const broken = performance.now()
+    await server.kill()
+    await expect(onItsWay).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(performance.now() - broken).toBeLessThan(4_000)
+    await server.start()
+    await vi.waitFor(() => store.ping(), { timeout: 5000 })
+    expect(await store.readCounter('p', 'c')).toBe(1)
+  })
+
+  it('opens while the server is away, logs it without words of the server, and works once it is there', async () => {
+    await server.kill()
+    const lines: string[] = []
+    const logger = pino({}, { write: (line: string) => void lines.push(line) })
+    const url = server.url.replace('//', '//:a-password@')
+    const store = await openRedisStore({ url, logger, readyBoundMs: 200 })
+    stores.push(store)
+    await expect(store.get('p', 'things', 'a')).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(lines.join()).toContain('redis cannot be reached')
+    expect(lines.join()).toContain('ECONNREFUSED')
+    expect(lines.join()).not.toContain('a-password')
+    await server.start()
+    await vi.waitFor(() => admin.config('SET', 'requirepass', 'a-password'))
+    await vi.waitFor(() => store.ping(), { timeout: 5000 })
+  })
+
+  it('says unavailable for a wrong password and for an address that is none, without repeating either', async () => {
+    await admin.config('SET', 'requirepass', 'right')
+    const store = await open(server.url.replace('//', '//:wrong@'))
+    const refused = await store.get('p', 'things', 'a').catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(StoreUnavailable)
+    expect(String(refused)).not.toMatch(/wrong|WRONGPASS|NOAUTH/)
+    const none = await openRedisStore({ url: 'http://user:secret@somewhere' }).catch((error: unknown) => error)
+    expect(none).toBeInstanceOf(StoreUnavailable)
+    expect(String(none)).not.toContain('secret')
+  })
+
+  it('sends one command per commit and one per read, and loads a script again that the server forgot', async () => {
+    const store = await open()
+    const run = async (next: number) => {
+      await applied(commit(store, 'p', [put('a', next), append('log', next, ['1', '2'])], ['one', 'two']))
+      await readAll(store, 'p', 'log', next + 1)
+    }
+    await run(1)
+    await admin.config('RESETSTAT')
+    await run(3)
+    const stats = await admin.info('commandstats')
+    expect(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1]).toBe('2')
+    expect(stats).not.toContain('cmdstat_eval:')
+    await admin.script('FLUSH')
+    await run(5)
+    expect((await store.readLog('p', 'log', 0, AMPLE)).last).toBe(6)
+  })
+
+  it('has one subscriber connection however many topics, and none left after close', async () => {
+    const store = await open()
+    const before = (await clients()).length
+    const leave = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => store.subscribe(`t${index % 25}`, () => {})),
+    )
+    expect(await clients()).toHaveLength(before + 1)
+    expect(await admin.pubsub('CHANNELS')).toHaveLength(25)
+    for (const unsubscribe of leave) unsubscribe()
+    await vi.waitFor(async () => expect(await admin.pubsub('CHANNELS')).toHaveLength(0))
+    await store.close()
+    await vi.waitFor(async () => expect(await clients()).toHaveLength(before - 1))
+  })
+
+  it('misses nothing when its subscriber connection is cut', async () => {
+    const [watching, writing] = [await open(), await open()]
+    let seen = 0
+    let reading = Promise.resolve()
+    await watching.subscribe('log', () => {
+      reading = reading.then(async () => {
+        seen += (await readAll(watching, 'p', 'log', seen)).length
+      })
+    })
+    for (let next = 1; next <= 30; next += 1) {
+      if (next % 10 === 5) await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      await applied(commit(writing, 'p', [append('log', next, [String(next)])], ['log']))
+    }
+    await vi.waitFor(() => expect(seen).toBe(30), { timeout: 5000 })
+    await reading
+  })
+
+  it('wakes by its slow poll when the push of a signal was lost', async () => {
+    const store = await open()
+    const [listener, other] = [vi.fn(), vi.fn()]
+    await store.subscribe('topic', listener)
+    await store.subscribe('other', other)
+    // What a commit leaves, but nothing published.
+    await admin.xadd('lw:signals', '*', 'w', 'another process', 't', 'topic')
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled(), { timeout: 5000 })
+    expect(other).not.toHaveBeenCalled()
+  })
+
+  it('wakes everybody when the signals it had not read yet are gone', async () => {
+    const store = await open()
+    const listener = vi.fn()
+    await store.subscribe('topic', listener)
+    await commit(await open(), 'p', [], ['something else'])
+    await vi.waitFor(() => commandsOfPoll(2), { timeout: 5000 })
+    await admin.del('lw:signals')
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled(), { timeout: 5000 })
+  })
+
+  it('applies nothing for a user who may not publish', async () => {
+    await admin.call('ACL', 'SETUSER', 'mute', 'on', '>secret', '~*', '+@all', 'resetchannels')
+    const store = await open(server.url.replace('//', '//mute:secret@'))
+    await expect(commit(store, 'p', [put('a', 1)], ['topic'])).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(await store.get('p', 'things', 'a')).toBeNull()
+  })
+
+  it('leaves no place in an index behind for documents that expired', async () => {
+    const store = await open()
+    const indexes = [{ index: 'all', group: 'g:1', sort: 1 }]
+    const short = Array.from({ length: 8 }, (_, index) => put(`short:${index}`, 1, { indexes, expiresIn: 20 }))
+    await applied(commit(store, 'p', short))
+    await vi.waitFor(async () => expect(await store.get('p', 'things', 'short:7')).toBeNull())
+    const places = () => admin.zrange('lw:{p}:i:things:all:g%3A1', '0', '-1')
+    expect(await places()).toHaveLength(8)
+    await applied(commit(store, 'p', [put('next', 1, { indexes, expiresIn: 60_000 })]))
+    expect(await places()).toEqual(['next'])
+    expect(await admin.zcard('lw:{p}:x')).toBe(1)
+  })
+
+  it('lets expire whatever it remembers for a while only', async () => {
+    const store = await open()
+    await store.acquireLease('p', 'lease', 'me', 1000)
+    await applied(store.commit({ partition: 'p', operationId: 'once', operations: [] }))
+    expect(await admin.pttl('lw:{p}:o:once')).toBeGreaterThan(14 * 60_000)
+    expect(await admin.pttl('lw:{p}:o:once')).toBeLessThanOrEqual(15 * 60_000)
+    expect(await admin.pttl('lw:{p}:L:lease')).toBeGreaterThan(6 * 24 * 3_600_000)
+  })
+
+  /** Resolves once the poll has looked at the signals so often since the last reset of the statistics. */
+  const commandsOfPoll = async (times: number) => {
+    const calls = /cmdstat_xrevrange:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1]
+    expect(Number(calls ?? 0)).toBeGreaterThanOrEqual(times)
+  }
+
+  const clients = async () =>
+    String(await admin.client('LIST'))
+      .trim()
+      .split('\n')
 })

@@ -118,6 +118,9 @@ for i = 1, tonumber(take()) do
   operations[i], values[i] = o, value
 end
 
+-- First, because a user who may not publish is refused here: nothing has been applied yet, and nobody reads before the end.
+wake(KEYS[2], ARGV[3], topics)
+
 local function indexKey(o, field) return prefix .. 'i:' .. o.collection .. ':' .. string.sub(field, 3) end
 local function unplace(o, keep)
   for _, field in ipairs(redis.call('HKEYS', o.key)) do
@@ -177,7 +180,6 @@ for _, o in ipairs(operations) do
 end
 local answer = table.concat(values, ',')
 redis.call('SET', KEYS[1], answer, 'PX', ARGV[2])
-wake(KEYS[2], ARGV[3], topics)
 return {'applied', '=' .. answer}
 `)
 

@@ -14,6 +14,12 @@ import type { Script } from '@/lib/stores/redis/scripts'
 /** How long a command waits for a broken connection to come back before it is given up unsent. */
 const READY_BOUND_MS = 2_000
 
+export interface TcpOptions {
+  url: string
+  logger?: Logger
+  readyBoundMs?: number
+}
+
 // A command is sent once or not at all: no queue for later, no sending again after a reconnect.
 const OPTIONS: RedisOptions = {
   protocol: 2,
@@ -34,18 +40,20 @@ const OPTIONS: RedisOptions = {
 export class TcpConnection implements RedisConnection {
   readonly push: RedisPush
   private readonly client: Redis
+  private readonly readiness: Readiness
   private readonly subscriber: TcpPush
   private readonly logger: Logger | undefined
   private knownEpoch: Promise<string> | undefined
   private closed = false
 
-  constructor(url: string, logger?: Logger) {
+  constructor({ url, logger, readyBoundMs = READY_BOUND_MS }: TcpOptions) {
     this.logger = logger
     this.client = newClient(url, logger)
+    this.readiness = new Readiness(this.client, readyBoundMs)
     this.client.on('close', () => {
       this.knownEpoch = undefined
     })
-    this.subscriber = new TcpPush(url, logger)
+    this.subscriber = new TcpPush(newClient(url, logger), readyBoundMs)
     this.push = this.subscriber
   }
 
@@ -98,7 +106,7 @@ export class TcpConnection implements RedisConnection {
 
   private async ready() {
     if (this.closed) throw new StoreUnavailable('The store is closed.')
-    if (this.client.status !== 'ready') await becomeReady(this.client)
+    await this.readiness.met()
   }
 
   private failed(error: unknown) {
@@ -111,12 +119,14 @@ export class TcpConnection implements RedisConnection {
 /** The one subscriber connection of the process; opened with the first subscription. */
 class TcpPush implements RedisPush {
   private readonly client: Redis
+  private readonly readiness: Readiness
   private readonly channels = new Set<string>()
   private restored: () => void = () => {}
   private closed = false
 
-  constructor(url: string, logger?: Logger) {
-    this.client = newClient(url, logger)
+  constructor(client: Redis, readyBoundMs: number) {
+    this.client = client
+    this.readiness = new Readiness(client, readyBoundMs)
     let connected = false
     this.client.on('ready', () => {
       if (connected && this.channels.size > 0) void this.resubscribe()
@@ -128,7 +138,7 @@ class TcpPush implements RedisPush {
     if (this.closed) throw new StoreUnavailable('The store is closed.')
     this.channels.add(channel)
     try {
-      if (this.client.status !== 'ready') await becomeReady(this.client)
+      await this.readiness.met()
       await this.client.subscribe(channel)
     } catch (error) {
       throw unavailable(error, undefined)
@@ -185,19 +195,38 @@ function newClient(url: string, logger: Logger | undefined) {
   return client
 }
 
-/** Waits for the connection, within a bound; nothing has been sent when it is not met. */
-function becomeReady(client: Redis): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle(new StoreUnavailable()), READY_BOUND_MS)
-    const ready = () => settle()
-    const settle = (error?: Error) => {
-      clearTimeout(timer)
-      client.off('ready', ready)
-      if (error) reject(error)
-      else resolve()
-    }
-    client.on('ready', ready)
-    // Its failure is told by the error event and retried; only readiness matters here.
-    if (client.status === 'wait') client.connect().catch(() => {})
-  })
+/** Waits for a connection, within a bound; nothing has been sent when it is not met. All waiters share one wait. */
+class Readiness {
+  private readonly client: Redis
+  private readonly bound: number
+  private waiting: Promise<void> | undefined
+
+  constructor(client: Redis, bound: number) {
+    this.client = client
+    this.bound = bound
+  }
+
+  async met() {
+    if (this.client.status === 'ready') return
+    this.waiting ??= this.wait().finally(() => {
+      this.waiting = undefined
+    })
+    await this.waiting
+  }
+
+  private wait() {
+    return new Promise<void>((resolve, reject) => {
+      const settle = (error?: Error) => {
+        clearTimeout(timer)
+        this.client.off('ready', ready)
+        if (error) reject(error)
+        else resolve()
+      }
+      const ready = () => settle()
+      const timer = setTimeout(() => settle(new StoreUnavailable()), this.bound)
+      this.client.on('ready', ready)
+      // Its failure is told by the error event and retried; only readiness matters here.
+      if (this.client.status === 'wait') this.client.connect().catch(() => {})
+    })
+  }
 }
