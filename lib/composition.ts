@@ -59,7 +59,14 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
     leaseMilliseconds: environment.leaseSeconds * 1_000,
     keepAlive: environment.vercel ? (work) => after(work) : undefined,
   })
-  const tools = createToolHub({ store, secrets, logger, builtinServers: builtinServers(store, secrets) })
+  const tools = createToolHub({
+    store,
+    secrets,
+    logger,
+    builtinServers: builtinServers(store, secrets, {
+      report: (error, tool) => logger.error({ err: error, tool }, 'a data source tool failed unexpectedly'),
+    }),
+  })
   const wired: Composed = {
     store,
     logger,

@@ -1,0 +1,19 @@
+// `npm run check`: what a commit must pass, in under a minute. All parts run; the exit code is their worst.
+import { ensureDependencies, environment, nodePath, run, say } from './lib.mjs'
+
+await ensureDependencies()
+const begin = Date.now()
+const env = { env: environment() }
+const parts = {
+  'format, lint, import directions': ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'],
+  types: ['scripts/types.mjs'],
+  'unit tests': ['node_modules/.bin/vitest', 'run', '--reporter=dot'],
+}
+const failed = []
+for (const [name, args] of Object.entries(parts)) {
+  if ((await run(nodePath(), args, env)) !== 0) failed.push(name)
+}
+say(
+  `${failed.length === 0 ? 'All good' : `Failed: ${failed.join('; ')}`} (${Math.round((Date.now() - begin) / 1000)} s).`,
+)
+process.exit(failed.length === 0 ? 0 : 1)
