@@ -30,7 +30,7 @@ const REASONS: Record<string, string> = {
 
 /** Why next-auth refused, in words. A code that is no word of ours is not shown. */
 export function signInRefusal(code: string): string {
-  return REASONS[code] ?? (/\s/.test(code) ? code : 'You could not be signed in. Try again.')
+  return REASONS[code] ?? 'You could not be signed in. Try again.'
 }
 
 /** Signs in through next-auth's own routes. Throws `RequestError` with the reason in words. */

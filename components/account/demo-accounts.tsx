@@ -24,7 +24,7 @@ export function DemoAccounts({
       <h2 id="demo-accounts" className="mb-2 text-sm font-medium">
         Demo accounts
       </h2>
-      <ul className="grid gap-px overflow-hidden rounded-lg border border-line bg-line">
+      <ul className="grid grid-cols-[minmax(0,1fr)] gap-px overflow-hidden rounded-lg border border-line bg-line">
         {accounts.map((account) => (
           <li key={account.email}>
             <button

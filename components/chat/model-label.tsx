@@ -13,7 +13,7 @@ export function ModelLabel({ organisationId }: { organisationId: string }) {
     <span
       data-testid="model-label"
       title={text}
-      className={cx('truncate text-xs', model && !model.scripted ? 'text-muted' : 'text-warn')}
+      className={cx('line-clamp-2 text-xs leading-4', model && !model.scripted ? 'text-muted' : 'text-warn')}
     >
       {text}
     </span>
