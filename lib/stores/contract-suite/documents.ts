@@ -116,10 +116,14 @@ export function documentBehaviour(current: CurrentPair) {
         put('short', 2, { indexes, expiresIn: 40 }),
         put('kept', 1, { indexes, expiresIn: 40 }),
         put('kept', 2, { indexes }),
+        put('again', 1, { indexes, expiresIn: 40 }),
         put('long', 1, { indexes, expiresIn: 60_000 }),
       ]),
     )
     await vi.waitFor(async () => expect(await second.get(partition, 'things', 'short')).toBeNull())
+    await vi.waitFor(async () => expect(await first.get(partition, 'things', 'again')).toBeNull())
+    // Nobody listed it meanwhile, and the new one is in no index: its old place must not show it.
+    await applied(commit(first, partition, [put('again', 'unlisted')]))
     const page = { partition, collection: 'things', index: 'all', group: '', order: 'ascending', limit: 9 } as const
     expect((await first.list(page)).map(({ id }) => id)).toEqual(['kept', 'long'])
     expect(await first.getMany(partition, 'things', ['short', 'long'])).toMatchObject([null, { version: 1 }])

@@ -31,7 +31,7 @@ export function logBehaviour(current: CurrentPair) {
           expect([...log.slice(0, cursor), ...resumed]).toEqual(log)
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     )
   })
 

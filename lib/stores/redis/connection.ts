@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { LongwatchError, StoreUnavailable } from '@/lib/errors'
-import type { Script } from '@/lib/stores/redis/scripts'
+import type { Script } from '@/lib/stores/redis/script'
 
 /** One way to a Redis server. Nothing is sent twice by itself; whatever fails is `StoreUnavailable`. */
 export interface RedisConnection {

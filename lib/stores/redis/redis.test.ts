@@ -194,7 +194,7 @@ describe('the Redis driver over TCP', () => {
     expect(await store.get('p', 'things', 'a')).toBeNull()
   })
 
-  it('leaves no place in an index behind for documents that expired', async () => {
+  it('leaves no place in an index behind for documents that expired or were deleted', async () => {
     const store = await open()
     const indexes = [{ index: 'all', group: 'g:1', sort: 1 }]
     const short = Array.from({ length: 8 }, (_, index) => put(`short:${index}`, 1, { indexes, expiresIn: 20 }))
@@ -204,6 +204,8 @@ describe('the Redis driver over TCP', () => {
     expect(await places()).toHaveLength(8)
     await applied(commit(store, 'p', [put('next', 1, { indexes, expiresIn: 60_000 })]))
     expect(await places()).toEqual(['next'])
+    await applied(commit(store, 'p', [{ kind: 'delete', collection: 'things', id: 'next' }]))
+    expect(await places()).toEqual([])
     expect(await admin.zcard('lw:{p}:x')).toBe(1)
   })
 

@@ -2,7 +2,7 @@ import { Redis } from '@upstash/redis'
 import type { Logger } from 'pino'
 import { StoreUnavailable } from '@/lib/errors'
 import { COMMAND_TIMEOUT_MS, isMissingScript, type RedisConnection, unavailable } from '@/lib/stores/redis/connection'
-import type { Script } from '@/lib/stores/redis/scripts'
+import type { Script } from '@/lib/stores/redis/script'
 
 /** Redis over Upstash's REST protocol. There is no lasting subscription over it, so it has no `push`. */
 export class RestConnection implements RedisConnection {

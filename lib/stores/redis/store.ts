@@ -13,6 +13,7 @@ import type {
   StoredDocument,
 } from '@/lib/stores/contract'
 import { listLimit, prepareCommit } from '@/lib/stores/prepare'
+import { COMMIT } from '@/lib/stores/redis/commit-script'
 import type { RedisConnection } from '@/lib/stores/redis/connection'
 import { decodeCommit, encodeCommit } from '@/lib/stores/redis/encode'
 import {
@@ -26,6 +27,7 @@ import {
   prefixOf,
   SIGNAL_STREAM,
 } from '@/lib/stores/redis/keys'
+import type { Script } from '@/lib/stores/redis/script'
 import * as scripts from '@/lib/stores/redis/scripts'
 import { Signals } from '@/lib/stores/redis/signals'
 
@@ -44,7 +46,7 @@ export class RedisStore implements Store {
   async commit(input: CommitInput): Promise<CommitResult> {
     const args = encodeCommit(input, prepareCommit(input), this.writer)
     const keys = [prefixOf(input.partition) + operationName(input.operationId), SIGNAL_STREAM]
-    const result = decodeCommit(await this.connection.run(scripts.COMMIT, keys, args))
+    const result = decodeCommit(await this.connection.run(COMMIT, keys, args))
     if (input.signals && result.status === 'applied') this.wakeOwn(input.signals)
     return result
   }
@@ -158,7 +160,7 @@ export class RedisStore implements Store {
     await this.connection.close()
   }
 
-  private runOnLease(script: scripts.Script, partition: string, lease: string, args: string[]) {
+  private runOnLease(script: Script, partition: string, lease: string, args: string[]) {
     return this.connection.run(script, [prefixOf(partition) + leaseName(lease)], args)
   }
 

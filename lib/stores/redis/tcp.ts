@@ -9,7 +9,7 @@ import {
   reasonOf,
   unavailable,
 } from '@/lib/stores/redis/connection'
-import type { Script } from '@/lib/stores/redis/scripts'
+import type { Script } from '@/lib/stores/redis/script'
 
 /** How long a command waits for a broken connection to come back before it is given up unsent. */
 const READY_BOUND_MS = 2_000

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+
+/** A Lua script and the hash by which the server remembers it. */
+export interface Script {
+  source: string
+  sha: string
+}
+
+export const script = (source: string): Script => ({ source, sha: createHash('sha1').update(source).digest('hex') })
+
+/** Wakes topics: those who subscribed at once, those who poll by the stream. A script's part. */
+export const WAKE = `
+local function wake(stream, writer, topics)
+  if #topics == 0 then return end
+  local fields = {}
+  for _, topic in ipairs(topics) do
+    redis.call('PUBLISH', 'lw:s:' .. topic, writer)
+    fields[#fields + 1] = 't'
+    fields[#fields + 1] = topic
+  end
+  redis.call('XADD', stream, 'MAXLEN', '~', 5000, '*', 'w', writer, unpack(fields))
+end
+`
