@@ -3,7 +3,6 @@ import { prepareAccess } from '@/lib/access/start'
 import type { Services } from '@/lib/context'
 import { builtinServers } from '@/lib/datasources/server'
 import { type Env, env } from '@/lib/env'
-import { LongwatchError } from '@/lib/errors'
 import { createToolHub } from '@/lib/mcp/hub'
 import { createModelResolver } from '@/lib/models/resolve'
 import { Supervisor } from '@/lib/runs/supervise'
@@ -11,6 +10,7 @@ import { Tails } from '@/lib/runs/tail'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import { ActiveFolds } from '@/lib/sessions/active-fold'
 import type { Store } from '@/lib/stores/contract'
+import { openRedisStore, openUpstashStore } from '@/lib/stores/redis/open'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
 import { createLogger } from '@/lib/telemetry/logger'
 
@@ -42,7 +42,7 @@ export interface Composed extends Services {
 /** Wires drivers to verbs. Throws what makes a start impossible: the store, the provisioning. */
 export async function compose(environment: Env): Promise<Composed> {
   const logger = createLogger(environment.logLevel)
-  const store = await openStore(environment)
+  const store = await openStore(environment, logger)
   try {
     return await wire(environment, store, logger)
   } catch (error) {
@@ -87,9 +87,14 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
   return wired
 }
 
-async function openStore(environment: Env): Promise<Store> {
-  if (environment.store.kind === 'sqlite') {
-    return openSqliteStore({ file: `${environment.dataDirectory}/longwatch.db` })
+async function openStore(environment: Env, logger: Services['logger']): Promise<Store> {
+  const { store } = environment
+  switch (store.kind) {
+    case 'sqlite':
+      return openSqliteStore({ file: `${environment.dataDirectory}/longwatch.db`, logger })
+    case 'redis':
+      return openRedisStore({ url: store.url, logger })
+    case 'upstash':
+      return openUpstashStore({ url: store.url, token: store.token, logger })
   }
-  throw new LongwatchError('unavailable', 'The Redis store is not available in this version.', { dependency: 'store' })
 }
