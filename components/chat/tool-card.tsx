@@ -1,6 +1,7 @@
 'use client'
 
 import { ChartLine, ChevronRight } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useId, useState } from 'react'
 import { CallIcon } from '@/components/chat/call-icon'
 import { ToolBody } from '@/components/chat/tool-body'
@@ -14,11 +15,13 @@ import {
 } from '@/components/chat/tool-state'
 import { argumentsHint } from '@/components/evidence/pretty'
 import { isJson, promisesSeries } from '@/components/evidence/series'
-import { SeriesResult } from '@/components/evidence/series-result'
 import { Badge } from '@/components/ui/badge'
 import { cx } from '@/components/ui/cx'
 import { formatDuration } from '@/components/ui/format'
 import type { ToolPart, ToolProgress } from '@/lib/sessions/fold/state'
+
+/** With everything that draws: fetched when the first card is opened. */
+const SeriesResult = dynamic(() => import('@/components/evidence/series-result'), { ssr: false })
 
 const RISK_TONES = { read: 'neutral', write: 'warn', destructive: 'danger' } as const
 

@@ -1,17 +1,16 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { useMemo } from 'react'
-import { looksLikeSeries, parseSeries, promisesSeries } from '@/components/evidence/series'
+import Chart from '@/components/evidence/chart'
+import { parseSeries } from '@/components/evidence/parse-series'
+import { looksLikeSeries, promisesSeries } from '@/components/evidence/series'
 import { useWholeEvidence } from '@/components/evidence/use-evidence'
 import type { ToolOutput } from '@/lib/agent/events'
 
 const Placeholder = () => <div className="h-[200px] animate-pulse rounded-md bg-sunken" />
 
-const Chart = dynamic(() => import('@/components/evidence/chart'), { ssr: false, loading: Placeholder })
-
 /** The chart of a result that is series. Shows nothing when it turns out to be none. */
-export function SeriesResult({ output, title }: { output: ToolOutput; title: string }) {
+export default function SeriesResult({ output, title }: { output: ToolOutput; title: string }) {
   const whole = useWholeEvidence(output.evidenceId, looksLikeSeries)
   const series = useMemo(() => (whole.state === 'ready' ? parseSeries(whole.text) : null), [whole])
   if (whole.state === 'loading') return promisesSeries(output.preview) ? <Placeholder /> : null

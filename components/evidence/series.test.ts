@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { parseSeries } from '@/components/evidence/parse-series'
 import {
   alignSeries,
   isJson,
   looksLikeSeries,
-  parseSeries,
   promisesSeries,
   type Series,
   seriesTitles,

@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 /** One time series as a tool's result carries it: seconds since the epoch and a value, or null for a gap. */
 export interface Series {
   name: string
@@ -7,14 +5,6 @@ export interface Series {
   unit?: string
   points: [number, number | null][]
 }
-
-const seriesSchema = z.object({
-  name: z.string().max(1000),
-  labels: z.record(z.string(), z.string()).catch({}),
-  unit: z.string().max(40).optional().catch(undefined),
-  points: z.array(z.tuple([z.number(), z.number().nullable()])).max(200_000),
-})
-const resultSchema = z.object({ series: z.array(seriesSchema).min(1).max(500) })
 
 /** At most this many lines are drawn; the table of a result has all of them. */
 export const MAX_DRAWN_SERIES = 24
@@ -26,20 +16,6 @@ export const looksLikeSeries = (beginning: string) => /"series"\s*:\s*\[\s*\{/.t
 
 /** Whether a preview, which may put the result in words, promises a chart. */
 export const promisesSeries = (preview: string) => /"points"\s*:\s*\[\s*\[|^\d[\d,]* series from /m.test(preview)
-
-/** The series of a result's JSON text; null when it is something else or not whole. */
-export function parseSeries(text: string): Series[] | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return null
-  }
-  const parsed = resultSchema.safeParse(value)
-  if (!parsed.success) return null
-  const drawn = parsed.data.series.filter((series) => series.points.some(([, point]) => point !== null))
-  return drawn.length > 0 ? drawn : null
-}
 
 /** Aligns series on one ascending time axis, as the chart wants them; what a series does not have is a gap. */
 export function alignSeries(series: readonly Series[]): { times: number[]; columns: (number | null)[][] } {
