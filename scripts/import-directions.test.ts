@@ -37,7 +37,7 @@ let report = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'longwatch-imports-'))
   copyFileSync('biome.json', join(folder, 'biome.json'))
-  writeFileSync(join(folder, '.gitignore'), '')
+  writeFileSync(join(folder, '.gitignore'), 'node_modules/\n')
   cases.forEach(([, imported], index) => {
     const file = join(folder, fileOf(index))
     mkdirSync(dirname(file), { recursive: true })
