@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
+import { loadWorkspace } from '@/app/o/[slug]/load-workspace'
 import { ChatArea } from '@/components/chat/chat-area'
 import { sessionPath } from '@/components/sessions/paths'
 import { currentPrincipal } from '@/lib/auth/current'
@@ -8,7 +9,6 @@ import { services } from '@/lib/composition'
 import { LongwatchError } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { findSession } from '@/lib/sessions/access'
-import { loadWorkspace } from '../../load-workspace'
 
 type Props = { params: Promise<{ slug: string; sessionId: string }> }
 
