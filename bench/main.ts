@@ -1,0 +1,107 @@
+// The measurements of `npm run bench`. Every load is bounded in time and count and stays on the loopback interface.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { measureCatchUp } from './catch-up.ts'
+import { measureFirstToken } from './first-token.ts'
+import { type Longwatch, startLongwatch } from './longwatch.ts'
+import { measureMemory } from './memory.ts'
+import { describeMachine, type Row, table } from './report.ts'
+import { startModel } from './start-model.ts'
+import type { Model } from './subject.ts'
+import { measureRuns, measureUnpaced } from './throughput.ts'
+import { measureWatchers } from './watchers.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'string', default: 'test-results/bench.json' },
+    profile: { type: 'string' },
+  },
+})
+
+const FULL = { samples: 200, sizes: [1_000, 10_000, 100_000], repetitions: 7, seconds: 10, most: 1_000, step: 100 }
+const QUICK: typeof FULL = { samples: 40, sizes: FULL.sizes, repetitions: 3, seconds: 2, most: 300, step: 100 }
+const extent = values.quick ? QUICK : FULL
+
+const results: Record<string, Row[]> = {}
+
+function add(section: string, ...rows: Row[]): void {
+  results[section] = [...(results[section] ?? []), ...rows]
+}
+
+type Section = (subject: Longwatch, model: Model) => Promise<void>
+
+const sections: Record<string, Section> = {
+  async 'first-token'(subject, model) {
+    add('first-token', ...(await measureFirstToken(subject, model, extent.samples)))
+  },
+  async 'catch-up'(subject) {
+    add('catch-up', ...(await measureCatchUp(subject, extent.sizes, extent.repetitions)))
+  },
+  async runs(subject, model) {
+    // Code that runs for the first time is slow; users meet it after a start, not for ever.
+    await measureRuns(subject, model, 20, 1)
+    let runs = 0
+    for (const next of [1, 50, 200]) {
+      runs = next
+      const { row, saturated } = await measureRuns(subject, model, runs, extent.seconds)
+      add('runs', row)
+      if (saturated && runs > 1) return
+    }
+    while (runs + extent.step <= extent.most) {
+      runs += extent.step
+      const { row, saturated } = await measureRuns(subject, model, runs, extent.seconds)
+      add('runs', row)
+      if (saturated) return
+    }
+  },
+  async unpaced(subject, model) {
+    await measureRuns(subject, model, 20, 1)
+    add('unpaced', await measureUnpaced(subject, model, 8, extent.seconds))
+  },
+  async watchers(subject, model) {
+    await measureWatchers(subject, model, 50, 1)
+    for (const watchers of [1, 100, 1_000]) {
+      add('watchers', await measureWatchers(subject, model, watchers, extent.seconds))
+    }
+  },
+  async memory(subject) {
+    add('memory', ...(await measureMemory(subject, 200, 1_000)))
+  },
+}
+
+const names = values.only?.split(',') ?? Object.keys(sections)
+const unknown = names.filter((name) => !(name in sections))
+if (unknown.length > 0) {
+  console.error(`No measurement is called ${unknown.join(', ')}. There are: ${Object.keys(sections).join(', ')}.`)
+  process.exit(2)
+}
+
+const machine = describeMachine()
+console.log(
+  Object.entries(machine)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n'),
+)
+const model = await startModel()
+try {
+  for (const name of names) {
+    // A process of its own for each, so that none inherits the garbage of another.
+    const subject = await startLongwatch(model, values.profile)
+    try {
+      await sections[name]?.(subject, model)
+    } finally {
+      await subject.stop()
+    }
+    console.log(`\n${name}\n${table(results[name] ?? [])}`)
+  }
+} finally {
+  await model.stop()
+}
+const file = resolve(values.json)
+mkdirSync(dirname(file), { recursive: true })
+writeFileSync(file, `${JSON.stringify({ machine, options: values, results }, null, 2)}\n`)
+console.log(`\nWritten to ${values.json}.`)
+process.exit(0)

@@ -1,0 +1,14 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { endProcess } from './processes.ts'
+import type { Model } from './subject.ts'
+
+/** Starts the bench model in a process of its own. */
+export async function startModel(): Promise<Model> {
+  const child = fork(fileURLToPath(new URL('./model-server.ts', import.meta.url)), { execArgv: [] })
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port))
+    child.once('exit', (code) => reject(new Error(`The bench model ended (exit code ${code}).`)))
+  })
+  return { endpoint: { port, headers: {} }, pid: child.pid as number, stop: () => endProcess(child) }
+}
