@@ -14,7 +14,17 @@ import { newOrganisationId } from '@/lib/ids'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
 
-export const DEFAULT_LIMITS: OrganisationLimits = { stepsPerRun: 50, minutesPerRun: 30 }
+export const DEFAULT_LIMITS: OrganisationLimits = {
+  stepsPerRun: 50,
+  minutesPerRun: 30,
+  runsAtOnce: 200,
+  runsAtOncePerPrincipal: 50,
+  eventsPerRun: 200_000,
+  bytesPerRun: 64 * 1024 * 1024,
+  logDays: 30,
+  evidenceDays: 30,
+  sessionDays: null,
+}
 
 let latest = 0
 
@@ -30,7 +40,8 @@ export const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 /** The organisation of this id, from its own partition. */
 export async function findOrganisation(store: Store, organisationId: string): Promise<Organisation | null> {
   const found = await organisations.get(store, organisationId, ORGANISATION_DOCUMENT)
-  return found?.body ?? null
+  // Limits that came later than the organisation have their defaults.
+  return found && { ...found.body, limits: { ...DEFAULT_LIMITS, ...found.body.limits } }
 }
 
 /** The organisation of this slug. */

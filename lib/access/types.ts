@@ -22,6 +22,16 @@ export type PolicyMatrix = Record<Role, Record<Risk, ToolPolicy>>
 export interface OrganisationLimits {
   stepsPerRun: number
   minutesPerRun: number
+  /** Runs that are executed at the same time, over all instances; further ones wait, first come first served. */
+  runsAtOnce: number
+  runsAtOncePerPrincipal: number
+  eventsPerRun: number
+  bytesPerRun: number
+  /** How long the log of a settled run is kept; the session keeps its transcript. */
+  logDays: number
+  evidenceDays: number
+  /** Sessions that nobody has touched for so long are deleted; null: never. */
+  sessionDays: number | null
 }
 
 /** An organisation as it is stored in its own partition. */

@@ -1,10 +1,11 @@
 import { principalKey } from '@/lib/access/types'
-import type { RunChunk } from '@/lib/agent/events'
+import type { MessageMetadata, RunChunk } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { conflict } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { findRunToAct } from '@/lib/runs/access'
 import { isSettled, LOG_VERSION, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import { firstQueued, markQuestion } from '@/lib/runs/settle'
 import type { Run, RunStatus } from '@/lib/runs/types'
 import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
@@ -57,13 +58,21 @@ export function cancelQueuedOperations(run: Versioned<Run>): Operation[] {
 }
 
 async function cancelQueued(ctx: Ctx, run: Versioned<Run>, session: Versioned<Session>): Promise<void> {
+  const { store } = ctx.services
   const steered = session.body.steeredRunId === run.id ? null : session.body.steeredRunId
-  await commitOrThrow(ctx.services.store, {
+  // A run that waited for a place had its session's turn already: the turn is given up, and its question says so.
+  const hadTurn = session.body.activeRunId === run.id
+  const metadata: MessageMetadata = { runId: run.id, status: 'cancelled', finishedAt: Date.now() }
+  const body: Session = hadTurn
+    ? { ...session.body, activeRunId: null, queuePaused: (await firstQueued(store, session.body)) !== null }
+    : session.body
+  await commitOrThrow(store, {
     partition: run.body.organisationId,
     operationId: `cancel:${run.id}:${run.version}`,
     operations: [
       ...cancelQueuedOperations(run),
-      sessions.put(session.id, { ...session.body, steeredRunId: steered }, { ifVersion: session.version }),
+      sessions.put(session.id, { ...body, steeredRunId: steered }, { ifVersion: session.version }),
+      ...(hadTurn ? await markQuestion(store, run.body, metadata) : []),
     ],
     signals: [logTopic(run.id), ...sessionTopics(session.body)],
   })

@@ -8,7 +8,13 @@ function indexesOf(run: Run): IndexEntry[] {
   const entries: IndexEntry[] = [{ index: 'session', group: run.sessionId, sort: run.createdAt }]
   const startedAt = startedAtOf(state)
   if (startedAt !== null) entries.push({ index: 'started', group: run.sessionId, sort: startedAt })
-  if (state.status === 'queued') entries.push({ index: 'queue', group: run.sessionId, sort: state.position })
+  if (state.status === 'queued') {
+    entries.push(
+      state.waitsFor === 'turn'
+        ? { index: 'queue', group: run.sessionId, sort: state.position }
+        : { index: 'place', group: 'all', sort: run.createdAt },
+    )
+  }
   if (state.status === 'running' || state.status === 'waiting') {
     entries.push({ index: 'active', group: 'all', sort: run.createdAt })
   }
@@ -17,7 +23,7 @@ function indexesOf(run: Run): IndexEntry[] {
 
 /**
  * Runs of an organisation. Indexes: `session` (all runs, by creation), `started` (those that have a log, by start),
- * `queue` (queued ones, by position), `active` (those that some process should be executing).
+ * `queue` (those that wait for their turn, by position), `place` (those that wait for a place, by creation), `active` (those that some process should be executing).
  */
 export const runs = new Collection<Run>({ name: 'runs', v: 1, indexes: indexesOf })
 

@@ -28,8 +28,7 @@ export interface ExecuteInput {
 
 /** How this process is done with a run. */
 export type ExecuteOutcome =
-  /** Settled here; `next` is the queued run that became active. */
-  | { kind: 'settled'; next: string | null }
+  | { kind: 'settled' }
   | { kind: 'handed-over' }
   /** Nothing to do any more: it had been settled, or is queued, or is gone. */
   | { kind: 'nothing' }
@@ -200,7 +199,7 @@ class Execution {
 
   private async settle(settlement: Settlement): Promise<ExecuteOutcome> {
     const { services, lease } = this.input
-    const { next, message } = await settleRun({
+    const { message } = await settleRun({
       store: services.store,
       lease,
       writer: this.writer,
@@ -217,7 +216,7 @@ class Execution {
     if (settlement.status === 'completed' && message && this.model) {
       void retitle(services, { run: this.run_, model: this.model, answer: message })
     }
-    return { kind: 'settled', next }
+    return { kind: 'settled' }
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CodedError, LongwatchMessage, MessageMetadata, RunChunk } from '@/lib/agent/events'
 import { LeaseLost } from '@/lib/agent/ports'
+import { givePlaceBack } from '@/lib/runs/capacity'
 import { LOG_VERSION, logTopic, runLog, runStops, runs, startedAtOf } from '@/lib/runs/collection'
 import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
@@ -31,11 +32,9 @@ export interface SettleInput {
 /**
  * Ends a run: the closing events with exactly one terminal event, the run's status, the session, the assistant's
  * message, usage and the next queue item, all in one commit.
- * @returns the id of the run that is to be executed next, if any. Throws `LeaseLost`.
+ * @returns the assistant's message, if there is anything in it. Throws `LeaseLost`.
  */
-export async function settleRun(
-  input: SettleInput,
-): Promise<{ next: string | null; message: LongwatchMessage | null }> {
+export async function settleRun(input: SettleInput): Promise<{ message: LongwatchMessage | null }> {
   const { store, lease, writer, run } = input
   await writer.flush()
   const finishedAt = Date.now()
@@ -57,6 +56,7 @@ export async function settleRun(
       } satisfies Operation,
       runs.put(run.id, settledRun(input, finishedAt, writer.last + chunks.length)),
       runStops.delete(run.id),
+      ...givePlaceBack(run.principal),
       ...usageCounters(run, input.totals.usage, finishedAt),
       ...(session ? await sessionOperations(input, { session, next, content, message, finishedAt }) : []),
     ]
@@ -66,7 +66,7 @@ export async function settleRun(
       operations,
       signals: [logTopic(run.id), ...(session ? sessionTopics(session.body) : [])],
     })
-    if (result.status === 'applied') return { next: next?.id ?? null, message: content && message }
+    if (result.status === 'applied') return { message: content && message }
     if (result.reason === 'next') throw new LeaseLost('The log has events that this process does not know.')
     // The session or the queue was changed in between: read again.
     await delay(Math.min(attempt, 10) * 5)
@@ -171,11 +171,10 @@ export async function firstQueued(store: Store, session: Session): Promise<Versi
   return page.items[0] ?? null
 }
 
-/** Makes a queued run its session's active one. */
+/** Gives a queued run its session's turn; it begins as soon as it has a place (`admitWaiting`). */
 export function promote(next: Versioned<Run>, session: Session): { session: Session; operations: Operation[] } {
-  const startedAt = Math.max(Date.now(), session.lastStartedAt + 1)
   const { session: changed, operations } = activation(
-    { ...next.body, state: { status: 'running', startedAt } },
+    { ...next.body, state: { status: 'queued', waitsFor: 'place' } },
     session,
   )
   return { session: changed, operations: [runs.check(next.id, next.version), ...operations] }
@@ -201,7 +200,7 @@ async function sessionOperations(
     operations.push(messages.put(message.id, { sessionId: session.id, runId: run.id, position, content }))
   } else {
     // Without an answer the question itself tells how its run ended.
-    operations.push(...(await markQuestion(store, run, message)))
+    operations.push(...(await markQuestion(store, run, message.metadata)))
   }
   const hasQueue = next === null && (await firstQueued(store, session.body)) !== null
   changed.queuePaused = next
@@ -217,11 +216,12 @@ async function sessionOperations(
   return [sessions.put(session.id, changed, { ifVersion: session.version }), ...operations]
 }
 
-async function markQuestion(store: Store, run: Run, answer: LongwatchMessage): Promise<Operation[]> {
+/** The operations by which a question tells how its run ended, when there is no answer to tell it. */
+export async function markQuestion(store: Store, run: Run, ended: MessageMetadata | undefined): Promise<Operation[]> {
   const question = await messages.get(store, run.organisationId, run.userMessageId)
   if (question?.body.content.kind !== 'inline') return []
   const { message } = question.body.content
-  const metadata = { ...message.metadata, ...answer.metadata, createdAt: message.metadata?.createdAt }
+  const metadata = { ...message.metadata, ...ended, createdAt: message.metadata?.createdAt }
   return [
     messages.put(run.userMessageId, {
       ...question.body,

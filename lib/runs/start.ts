@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { chooseOrganisation } from '@/lib/access/memberships'
-import { principalKey } from '@/lib/access/types'
+import { type Membership, principalKey } from '@/lib/access/types'
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { titleFromQuestion } from '@/lib/agent/title'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId } from '@/lib/ids'
+import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runStops, runs, stopTopic } from '@/lib/runs/collection'
 import type { Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
@@ -61,11 +62,12 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
 
   const runId = newResourceId('run', organisationId)
   const newSessionId = newResourceId('ses', organisationId)
+  let hasPlace = true
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
     if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
     const session = place.session && (await findSessionToAct(ctx, place.session.id)).session
-    const plan = await planStart(ctx, { input, organisationId, session, runId, newSessionId })
+    const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace })
     const operations = key
       ? [
           idempotencyKeys.put(
@@ -82,7 +84,10 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
       operations,
       signals: plan.signals,
     })
-    if (result.status === 'refused') continue
+    if (result.status === 'refused') {
+      if (result.reason === 'limit') hasPlace = false
+      continue
+    }
     if (plan.answer.status === 'running') supervisor.execute(organisationId, runId)
     if (plan.interrupts) supervisor.execute(organisationId, plan.interrupts)
     return plan.answer
@@ -146,13 +151,17 @@ async function planStart(
   ctx: Ctx,
   where: {
     input: StartInput
-    organisationId: string
+    membership: Membership
     session: Versioned<Session> | null
     runId: string
     newSessionId: string
+    /** False once the store refused one: the run waits for it. */
+    hasPlace: boolean
   },
 ): Promise<StartPlan> {
-  const { input, organisationId, session, runId, newSessionId } = where
+  const { input, session, runId, newSessionId } = where
+  const { id: organisationId, limits } = where.membership.organisation
+  const places = where.hasPlace ? takePlace(ctx.principal, limits) : null
   const now = Date.now()
   const base = {
     id: runId,
@@ -166,12 +175,12 @@ async function planStart(
   } as const
   if (!session) {
     const fresh = newSession(ctx, base.sessionId, organisationId, input.message, now)
-    return startNow(newRun(base, { status: 'running', startedAt: now }), fresh, {})
+    return startNow(newRun(base, begun(places, now)), fresh, {}, places)
   }
   const condition = { ifVersion: session.version }
   if (!session.body.activeRunId) {
     const startedAt = Math.max(now, session.body.lastStartedAt + 1)
-    return startNow(newRun(base, { status: 'running', startedAt }), session.body, condition)
+    return startNow(newRun(base, begun(places, startedAt)), session.body, condition, places)
   }
   return enqueue(ctx, { base, session, whenBusy: input.whenBusy ?? 'queue', now })
 }
@@ -180,6 +189,9 @@ type RunBase = Pick<
   Run,
   'id' | 'organisationId' | 'sessionId' | 'principal' | 'type' | 'message' | 'requestedModel' | 'createdAt'
 >
+
+const begun = (places: Operation[] | null, startedAt: number): RunState =>
+  places ? { status: 'running', startedAt } : { status: 'queued', waitsFor: 'place' }
 
 function newRun(base: RunBase, state: RunState): Run {
   return {
@@ -251,13 +263,13 @@ export function activation(run: Run, session: Session): { session: Session; oper
   }
 }
 
-function startNow(run: Run, before: Session, condition: { ifVersion?: number }): StartPlan {
+function startNow(run: Run, before: Session, condition: { ifVersion?: number }, places: Operation[] | null): StartPlan {
   const { session, operations } = activation(run, before)
   const guard = condition.ifVersion === undefined ? { ifAbsent: true as const } : condition
   return {
-    operations: [sessions.put(session.id, session, guard), ...operations],
+    operations: [...(places ?? []), sessions.put(session.id, session, guard), ...operations],
     signals: sessionTopics(session),
-    answer: { runId: run.id, sessionId: session.id, status: 'running' },
+    answer: { runId: run.id, sessionId: session.id, status: places ? 'running' : 'queued' },
   }
 }
 
@@ -270,7 +282,7 @@ async function enqueue(
   const steer = whenBusy === 'steer'
   const active = session.body.activeRunId as string
   const position = await freePosition(ctx, session.body, steer ? 'first' : 'last')
-  const run = newRun(base, { status: 'queued', position })
+  const run = newRun(base, { status: 'queued', waitsFor: 'turn', position })
   const changed: Session = {
     ...session.body,
     updatedAt: now,
@@ -300,7 +312,9 @@ async function freePosition(ctx: Ctx, session: Session, end: 'first' | 'last'): 
     limit: MAX_QUEUE,
   })
   if (page.items.length >= MAX_QUEUE) throw conflict(`At most ${MAX_QUEUE} messages can wait in one conversation.`)
-  const positions = page.items.flatMap(({ body }) => (body.state.status === 'queued' ? [body.state.position] : []))
+  const positions = page.items.flatMap(({ body }) =>
+    body.state.status === 'queued' && body.state.waitsFor === 'turn' ? [body.state.position] : [],
+  )
   if (positions.length === 0) return 1
   return end === 'first' ? (positions[0] as number) - 1 : (positions.at(-1) as number) + 1
 }

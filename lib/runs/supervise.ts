@@ -1,10 +1,11 @@
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { listOrganisations } from '@/lib/access/organisations'
+import { listOrganisationIds } from '@/lib/access/organisations'
 import { LeaseLost } from '@/lib/agent/ports'
 import type { Services } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
+import { admitWaiting } from '@/lib/runs/capacity'
 import { runLease, runs } from '@/lib/runs/collection'
 import { executeRun } from '@/lib/runs/execute'
 import { Lease } from '@/lib/runs/lease'
@@ -86,7 +87,7 @@ export class Supervisor implements RunSupervisor {
   async sweep(): Promise<number | null> {
     const { store } = this.services()
     let soonest: number | null = null
-    for (const { id: organisationId } of await listOrganisations(store)) {
+    for (const organisationId of await listOrganisationIds(store)) {
       let cursor: string | null = null
       do {
         const page: Awaited<ReturnType<typeof runs.list>> = await runs.list(store, organisationId, {
@@ -104,6 +105,7 @@ export class Supervisor implements RunSupervisor {
         }
         cursor = page.nextCursor
       } while (cursor)
+      await this.admit(organisationId)
       await finishDeletions(this.services(), organisationId)
     }
     return soonest
@@ -128,11 +130,16 @@ export class Supervisor implements RunSupervisor {
         runId,
         handOver: { requested: () => this.draining, signal: this.cut.signal },
       })
-      // A promoted run is this process's to begin; if it cannot, the sweep finds it.
-      if (outcome.kind === 'settled' && outcome.next) this.execute(organisationId, outcome.next)
+      // Its place, and its session's turn, are free: whoever is next begins here; if not, the sweep finds it.
+      if (outcome.kind === 'settled') await this.admit(organisationId)
     } finally {
       await lease.release()
     }
+  }
+
+  async admit(organisationId: string): Promise<void> {
+    if (this.draining) return
+    for (const runId of await admitWaiting(this.services(), organisationId)) this.execute(organisationId, runId)
   }
 
   private report(error: unknown, runId: string): void {

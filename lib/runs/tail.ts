@@ -1,5 +1,6 @@
-import { logTopic, runLog } from '@/lib/runs/collection'
-import type { LogEntry, Store } from '@/lib/stores/contract'
+import { LongwatchError } from '@/lib/errors'
+import { isSettled, logTopic, runLog, runs } from '@/lib/runs/collection'
+import type { LogEntry, LogRead, Store } from '@/lib/stores/contract'
 
 const READ = { limit: 1_000, maxBytes: 512 * 1024 }
 /** How much of a run's newest events is kept in memory for its watchers. */
@@ -8,36 +9,47 @@ const WINDOW_BYTES = 1024 * 1024
 /** Text of a terminal event; `JSON.stringify` puts the type first, as the loop writes it. */
 export const isTerminalText = (data: string) => /^\{"type":"(?:finish|abort|error)"/.test(data)
 
+const logIsGone = () => new LongwatchError('gone', 'The events of this run are no longer kept.')
+
 /**
  * The end of one run's log in this process: read once for all watchers, its recent part kept in memory. A wake-up
  * carries nothing; it only makes the tail read on.
  */
 class Tail {
   watchers = 0
-  /** Consecutive entries; the last one is the newest that was read. */
+  /** Subscribed and read once. */
+  opened = false
+  /** Why it reads no further; watchers get what it had, then this. */
+  failure: unknown = null
+  /** Number of the newest entry that was read. */
+  last = 0
+  /** Called once each when there may be something new, and when the tail fails. */
+  readonly waiting = new Set<() => void>()
+  /** Consecutive entries up to `last`. */
   private window: LogEntry[] = []
   private windowBytes = 0
-  private next: PromiseWithResolvers<void> = Promise.withResolvers()
+  private logId = ''
   private reading: Promise<void> | null = null
   private stale = false
-  private last = 0
-  private failure: unknown = null
   private readonly store: Store
   private readonly partition: string
   private readonly runId: string
+  private readonly onFailure: () => void
 
-  constructor(store: Store, partition: string, runId: string) {
+  constructor(store: Store, partition: string, runId: string, onFailure: () => void) {
     this.store = store
     this.partition = partition
     this.runId = runId
+    this.onFailure = onFailure
   }
 
   /** Reads what is new; wake-ups that come while it reads make it read once more. */
   wake(): void {
+    if (this.failure) return
     this.stale = true
     this.reading ??= this.read().finally(() => {
       this.reading = null
-      if (this.stale && !this.failure) this.wake()
+      if (this.stale) this.wake()
     })
   }
 
@@ -46,7 +58,8 @@ class Tail {
     this.last = after
     this.wake()
     await this.reading
-    if (this.failure) throw this.failure
+    this.opened = true
+    this.notify()
   }
 
   /** Entries behind `after` from memory; null when they are not (all) there; empty when there are none yet. */
@@ -57,9 +70,16 @@ class Tail {
     return this.window.slice(after - first.n + 1)
   }
 
-  /** Resolves when there may be something new. Rejects when the log could not be read. */
-  get changed(): Promise<void> {
-    return this.next.promise
+  fail(error: unknown): void {
+    this.failure = error
+    this.onFailure()
+    this.notify()
+  }
+
+  private notify(): void {
+    const waiting = [...this.waiting]
+    this.waiting.clear()
+    for (const resume of waiting) resume()
   }
 
   private async read(): Promise<void> {
@@ -67,17 +87,38 @@ class Tail {
       while (this.stale) {
         this.stale = false
         for (;;) {
-          const page = await this.store.readLog(this.partition, runLog(this.runId), this.last, READ)
+          const page = await this.page()
           if (page.entries.length === 0) break
           this.take(page.entries)
           if (this.last >= page.last) break
         }
       }
     } catch (error) {
-      this.failure = error
-      this.next.reject(error)
-      this.next.promise.catch(() => undefined)
+      this.stale = false
+      this.fail(error)
     }
+  }
+
+  /** What lies behind `last`. Throws `gone` for a log that was removed or began anew. */
+  private async page(): Promise<LogRead> {
+    const read = () => this.store.readLog(this.partition, runLog(this.runId), this.last, READ)
+    let page = await read()
+    if (page.last === 0) {
+      const run = await runs.get(this.store, this.partition, this.runId)
+      if (!run) throw logIsGone()
+      if (isSettled(run.body.state) && run.body.lastEvent > 0) page = await read()
+      else if (this.logId === '') return this.clamp(page)
+      if (page.last === 0) throw logIsGone()
+    }
+    if (this.logId !== '' && this.logId !== page.logId) throw logIsGone()
+    return this.clamp(page)
+  }
+
+  /** A first watcher may name a cursor beyond the log's end; others must not wait until the log gets there. */
+  private clamp(page: LogRead): LogRead {
+    if (this.logId === '') this.last = Math.min(this.last, page.last)
+    this.logId = page.logId
+    return page
   }
 
   private take(entries: LogEntry[]): void {
@@ -93,15 +134,12 @@ class Tail {
     }
     // Cut in one go and only now and then: shifting one by one would cost with every event.
     if (dropped > 0) this.window = this.window.slice(dropped)
-    const waiting = this.next
-    this.next = Promise.withResolvers()
-    waiting.resolve()
+    this.notify()
   }
 }
 
 interface OpenTail {
   tail: Tail
-  ready: Promise<void>
   close(): void
 }
 
@@ -120,60 +158,77 @@ export class Tails {
 
   /**
    * The events behind `after`, then those to come, in batches; ends with the log's terminal event, or when `signal`
-   * aborts. It is pulled: a watcher that does not read holds nothing but its cursor. Throws `StoreUnavailable`.
+   * aborts. It is pulled: a watcher that does not read holds nothing but its cursor. Throws `StoreUnavailable`, and
+   * `gone` when the log was removed.
    */
   async *watch(partition: string, runId: string, after: number, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
     const key = `${partition}/${runId}`
     const shared = this.open.get(key) ?? this.create(key, partition, runId, after)
-    shared.tail.watchers += 1
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    const { tail } = shared
+    tail.watchers += 1
+    // One callback for each wait: a promise that lives as long as the watch would gather a reaction per event.
+    let resume = () => {}
+    const stop = () => resume()
+    signal.addEventListener('abort', stop, { once: true })
+    const pause = () =>
+      new Promise<void>((resolve) => {
+        resume = resolve
+        tail.waiting.add(resolve)
+      })
     try {
-      await Promise.race([shared.ready, aborted])
       let cursor = after
       while (!signal.aborted) {
-        const changed = shared.tail.changed
-        const entries = shared.tail.recent(cursor) ?? (await this.older(partition, runId, cursor))
+        if (!tail.opened && !tail.failure) {
+          await pause()
+          continue
+        }
+        const entries = tail.recent(cursor) ?? (await this.older(partition, runId, cursor))
         if (entries.length > 0) {
           cursor = (entries.at(-1) as LogEntry).n
           yield entries
           if (isTerminalText((entries.at(-1) as LogEntry).data)) return
+        } else if (tail.failure) {
+          throw tail.failure
+        } else if (cursor < tail.last) {
+          throw logIsGone()
         } else {
-          await Promise.race([changed, aborted])
+          await pause()
         }
       }
     } finally {
-      shared.tail.watchers -= 1
-      if (shared.tail.watchers === 0 && this.open.get(key) === shared) {
-        this.open.delete(key)
-        shared.close()
-      }
+      signal.removeEventListener('abort', stop)
+      tail.waiting.delete(resume)
+      tail.watchers -= 1
+      if (tail.watchers === 0) this.close(key, shared)
     }
   }
 
+  private close(key: string, shared: OpenTail): void {
+    if (this.open.get(key) === shared) this.open.delete(key)
+    shared.close()
+  }
+
   private create(key: string, partition: string, runId: string, after: number): OpenTail {
-    const tail = new Tail(this.store, partition, runId)
+    // A tail that failed is nobody's any more: the next watcher begins with a new one.
+    const tail = new Tail(this.store, partition, runId, () => this.close(key, shared))
     let unsubscribe: (() => void) | null = null
     let closed = false
     const open = async () => {
       // Subscribed before the first read: whatever is appended from now on wakes the tail.
       const subscribed = await this.store.subscribe(logTopic(runId), () => tail.wake())
-      if (closed) subscribed()
-      else unsubscribe = subscribed
+      if (closed) return subscribed()
+      unsubscribe = subscribed
       await tail.open(after)
     }
     const shared: OpenTail = {
       tail,
-      ready: open(),
       close: () => {
         closed = true
         unsubscribe?.()
       },
     }
-    shared.ready.catch(() => this.open.delete(key))
     this.open.set(key, shared)
+    open().catch((error) => tail.fail(error))
     return shared
   }
 

@@ -3,7 +3,9 @@ import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
 
 /** Where a run stands. What a state does not have cannot be written in it. */
 export type RunState =
-  | { status: 'queued'; position: number }
+  /** Behind its session's active run, or with the session's turn but without a place among the runs at once. */
+  | { status: 'queued'; waitsFor: 'turn'; position: number }
+  | { status: 'queued'; waitsFor: 'place' }
   | { status: 'running'; startedAt: number }
   | { status: 'waiting'; startedAt: number }
   | { status: 'completed'; startedAt: number; finishedAt: number }
@@ -39,6 +41,8 @@ export type { RunStatus }
 export interface RunSupervisor {
   /** Begins to execute the run in the background if its lease can be had. Never throws, never waits for the run. */
   execute(organisationId: string, runId: string): void
+  /** Gives free places to runs of the organisation that wait for one, and executes them. */
+  admit(organisationId: string): Promise<void>
   /** No new runs; active ones give up their lease at the next safe point. Resolves when none is executed here. */
   drain(): Promise<void>
   /** False once draining. */

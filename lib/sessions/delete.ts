@@ -4,6 +4,7 @@ import type { Ctx, Services } from '@/lib/context'
 import { forbidden } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { cancelQueuedOperations } from '@/lib/runs/cancel'
+import { waitsForPlace } from '@/lib/runs/capacity'
 import { isSettled, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
 import { evidence } from '@/lib/runs/evidence'
 import { findSession } from '@/lib/sessions/access'
@@ -64,7 +65,9 @@ async function remove(ctx: Ctx, session: Versioned<Session>): Promise<void> {
     ...queued.flatMap(cancelQueuedOperations),
   ]
   const signals = [...sessionTopics(session.body), ...queued.map(({ id }) => logTopic(id))]
-  if (activeRunId) {
+  const active = activeRunId && (await runs.get(store, organisationId, activeRunId))
+  if (active && waitsForPlace(active.body)) operations.push(...cancelQueuedOperations(active))
+  else if (activeRunId) {
     operations.push(runStops.put(activeRunId, { at, by: principalKey(ctx.principal) }, { expiresIn: 3_600_000 }))
     signals.push(stopTopic(activeRunId))
   }

@@ -45,7 +45,7 @@ async function commitQueue(ctx: Ctx, session: Versioned<Session>, change: Sessio
 }
 
 const withPosition = (run: Versioned<Run>, position: number): Operation =>
-  runs.put(run.id, { ...run.body, state: { status: 'queued', position } }, { ifVersion: run.version })
+  runs.put(run.id, { ...run.body, state: { status: 'queued', waitsFor: 'turn', position } }, { ifVersion: run.version })
 
 /** `PATCH …/queue/{itemId}`: another text, or another place (`before: null` is the end). */
 export async function changeQueueItem(
@@ -100,6 +100,6 @@ export async function resumeQueue(ctx: Ctx, input: { sessionId: string }): Promi
     await commitQueue(ctx, session, promoted.session, promoted.operations)
     return { next: first, queue: rest }
   })
-  if (next) ctx.services.supervisor.execute(next.body.organisationId, next.id)
+  if (next) await ctx.services.supervisor.admit(next.body.organisationId)
   return { queue: queue.map(({ id, body }) => ({ id, message: body.message })) }
 }

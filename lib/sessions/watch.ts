@@ -1,7 +1,7 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { LongwatchError } from '@/lib/errors'
-import { runs } from '@/lib/runs/collection'
+import { runs, startedAtOf } from '@/lib/runs/collection'
 import { findSession } from '@/lib/sessions/access'
 import { messages, type Session, sessionTopic, unpackMessage, userMessageIdOf } from '@/lib/sessions/collection'
 import { headOf, type SessionHead } from '@/lib/sessions/view'
@@ -167,6 +167,9 @@ async function followRuns(ctx: Ctx, input: Following): Promise<void> {
           await input.deliver({ kind: 'run', runId: current.runId, entries })
         }
       }
+      // A run that waited for a place began later than the session gave it its turn.
+      const ended = await runs.get(ctx.services.store, organisationId, current.runId)
+      startedAfter = Math.max(startedAfter, (ended && startedAtOf(ended.body.state)) ?? 0)
       current = null
     }
     const next = await nextStarted(ctx.services.store, organisationId, input.sessionId, startedAfter)

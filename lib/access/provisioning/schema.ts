@@ -101,6 +101,13 @@ const organisation = z.strictObject({
     .strictObject({
       stepsPerRun: z.number().int().min(1).max(1000).optional(),
       minutesPerRun: z.number().int().min(1).max(1440).optional(),
+      runsAtOnce: z.number().int().min(1).max(100_000).optional(),
+      runsAtOncePerPrincipal: z.number().int().min(1).max(100_000).optional(),
+      eventsPerRun: z.number().int().min(100).max(10_000_000).optional(),
+      bytesPerRun: z.number().int().min(65_536).optional(),
+      logDays: z.number().int().min(1).max(3650).optional(),
+      evidenceDays: z.number().int().min(1).max(3650).optional(),
+      sessionDays: z.number().int().min(1).max(36_500).nullable().optional(),
     })
     .optional(),
   members: z.array(z.strictObject({ email: z.email('expected an e-mail address'), role })).default([]),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { pino } from 'pino'
 import { createOrganisation, putMember } from '@/lib/access/organisations'
-import type { Organisation, Principal, Role } from '@/lib/access/types'
+import type { Organisation, OrganisationLimits, Principal, Role } from '@/lib/access/types'
 import { createUser } from '@/lib/access/users'
 import type { RunChunk } from '@/lib/agent/events'
 import { loadTokenizer } from '@/lib/agent/tokens'
@@ -51,7 +51,7 @@ export class World {
   private readonly secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
   private readonly instances: Instance[] = []
 
-  static async create(): Promise<World> {
+  static async create(limits: Partial<OrganisationLimits> = {}): Promise<World> {
     const world = new World()
     // Loading blocks for longer than a test's lease lasts.
     await loadTokenizer()
@@ -59,7 +59,7 @@ export class World {
     world.model = await ModelServer.start()
     world.toolServer = await startHttpServer({ serve: () => world.tools.serve() })
     const store = await openSqliteStore({ file: world.file })
-    await world.populate(store)
+    await world.populate(store, limits)
     await store.close()
     return world
   }
@@ -68,8 +68,8 @@ export class World {
     return join(this.folder, 'test.db')
   }
 
-  private async populate(store: Store): Promise<void> {
-    this.organisation = await createOrganisation(store, { slug: 'acme', name: 'Acme', externalId: '7' })
+  private async populate(store: Store, limits: Partial<OrganisationLimits>): Promise<void> {
+    this.organisation = await createOrganisation(store, { slug: 'acme', name: 'Acme', externalId: '7', limits })
     const person = async (name: string, role: Role | null): Promise<Principal> => {
       const user = await createUser(store, { email: `${name}@acme.test`, name, password: null })
       if (role) await putMember(store, this.organisation.id, { userId: user.id, role })

@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { logTopic, runLog, runs } from '@/lib/runs/collection'
+import { Tails } from '@/lib/runs/tail'
+import { delta, finish, LogStore } from '@/lib/runs/testing/log-store'
+
+let logs: LogStore
+let tails: Tails
+beforeEach(async () => {
+  logs = await LogStore.create()
+  tails = new Tails(logs.store)
+})
+afterEach(() => logs.close())
+
+const never = new AbortController().signal
+
+async function collect(runId: string, after = 0, signal = never): Promise<{ n: number; data: string }[]> {
+  const all: { n: number; data: string }[] = []
+  for await (const entries of tails.watch(logs.partition, runId, after, signal)) all.push(...entries)
+  return all
+}
+
+/** A watcher that is asked for one batch at a time. */
+const slowly = (runId: string, after = 0, signal = never) => tails.watch(logs.partition, runId, after, signal)
+
+/** Writes `count` events and the last, in appends of uneven size. */
+async function write(runId: string, count: number, pad = '') {
+  const all = [...Array.from({ length: count - 1 }, (_, index) => delta(`${index + 1}${pad}`)), finish]
+  for (let at = 0, size = 1; at < all.length; at += size, size = (size * 3 + 1) % 17 || 1) {
+    await logs.append(runId, at + 1, all.slice(at, at + size))
+  }
+  return all
+}
+
+describe('watching a log', () => {
+  it('gives log[..k] + resume(after k) = log for every k while the log is being written', async () => {
+    const runId = await logs.run()
+    const count = 60
+    const watchers = Array.from({ length: count }, (_, k) => collect(runId, k))
+    const all = await write(runId, count)
+    for (const [k, watcher] of watchers.entries()) {
+      const rest = await watcher
+      expect(rest.map(({ n }) => n)).toEqual(Array.from({ length: count - k }, (_, index) => k + index + 1))
+      expect([...all.slice(0, k), ...rest.map(({ data }) => data)]).toEqual(all)
+    }
+    expect(tails.size).toBe(0)
+    expect(logs.subscriptions).toBe(0)
+  })
+
+  it('costs one read per wake-up, however many watch', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('first')])
+    const watchers = Array.from({ length: 200 }, () => slowly(runId))
+    await Promise.all(watchers.map((watcher) => watcher.next()))
+    const before = logs.reads
+    for (let n = 2; n <= 11; n += 1) {
+      const next = watchers.map((watcher) => watcher.next())
+      await logs.append(runId, n, [delta(`${n}`)])
+      await Promise.all(next)
+    }
+    expect(logs.reads - before).toBeLessThanOrEqual(20)
+    await Promise.all(watchers.map((watcher) => watcher.return(undefined)))
+    expect(logs.subscriptions).toBe(0)
+  })
+
+  it('loses nothing for a slow watcher, delays nobody for it, and reads behind the window from the store', async () => {
+    const runId = await logs.run()
+    const slow = slowly(runId)
+    const first = slow.next()
+    await logs.append(runId, 1, [delta('0')])
+    const got = (await first).value ?? []
+    const quick = collect(runId)
+    // Three times what the process keeps in memory.
+    const pad = 'x'.repeat(3_000)
+    for (let n = 2; n <= 1_001; n += 50) {
+      await logs.append(
+        runId,
+        n,
+        Array.from({ length: 50 }, (_, index) => delta(`${n + index}${pad}`)),
+      )
+    }
+    await logs.append(runId, 1_002, [finish])
+    expect(await quick).toHaveLength(1_002)
+    for await (const entries of slow) got.push(...entries)
+    expect(got.map(({ n }) => n)).toEqual(Array.from({ length: 1_002 }, (_, index) => index + 1))
+  })
+
+  it('ends with the terminal event only: a finished step is not the end', async () => {
+    const runId = await logs.run()
+    const all = collect(runId)
+    await logs.append(runId, 1, ['{"type":"finish-step"}'])
+    await logs.append(runId, 2, ['{"type":"abort"}'])
+    expect(await all).toHaveLength(2)
+  })
+
+  it('does not let a cursor beyond the end keep others waiting', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('a'), delta('b')])
+    const aborted = new AbortController()
+    const beyond = collect(runId, 1_000_000, aborted.signal)
+    const other = slowly(runId)
+    expect((await other.next()).value).toHaveLength(2)
+    const third = other.next()
+    await logs.append(runId, 3, [finish])
+    expect((await third).value?.map(({ n }: { n: number }) => n)).toEqual([3])
+    aborted.abort()
+    expect(await beyond).toEqual([])
+  })
+})
+
+describe('the end of a watch', () => {
+  it('frees the tail and its subscription when the watcher goes, also one that never got an event', async () => {
+    const runId = await logs.run()
+    const controllers = [new AbortController(), new AbortController()]
+    const watches = controllers.map(({ signal }) => collect(runId, 0, signal))
+    await expect.poll(() => logs.subscriptions).toBe(1)
+    controllers[0]?.abort()
+    await watches[0]
+    expect(logs.subscriptions).toBe(1)
+    controllers[1]?.abort()
+    await watches[1]
+    expect(logs.subscriptions).toBe(0)
+    expect(tails.size).toBe(0)
+  })
+
+  it('comes for all when the store fails, and the next watcher begins anew', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('a')])
+    const stalled = slowly(runId)
+    await stalled.next()
+    const waiting = collect(runId)
+    logs.away = true
+    await logs.append(runId, 2, [delta('b')])
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable' })
+    logs.away = false
+    // The stalled watcher still holds the tail that failed.
+    const fresh = collect(runId)
+    await logs.append(runId, 3, [finish])
+    expect(await fresh).toHaveLength(3)
+    await expect(stalled.next()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(logs.subscriptions).toBe(0)
+  })
+
+  it('leaves no subscription behind when the very first read fails', async () => {
+    const runId = await logs.run()
+    logs.away = true
+    await expect(collect(runId)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(tails.size).toBe(0)
+    expect(logs.subscriptions).toBe(0)
+  })
+
+  it('comes as "gone" when the log is removed, for who waits and for who is behind', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('a')])
+    const behind = slowly(runId)
+    await behind.next()
+    const waiting = collect(runId)
+    const drop = [runs.delete(runId), { kind: 'drop-log', log: runLog(runId) } as const]
+    await logs.commit(drop, [logTopic(runId)])
+    await expect(waiting).rejects.toMatchObject({ code: 'gone' })
+    await expect(behind.next()).rejects.toMatchObject({ code: 'gone' })
+  })
+
+  it('comes as "gone" for who waits for a queued run that is deleted', async () => {
+    const runId = await logs.run({ status: 'queued', position: 1 })
+    const waiting = collect(runId)
+    await expect.poll(() => logs.subscriptions).toBe(1)
+    await logs.commit([runs.delete(runId)], [logTopic(runId)])
+    await expect(waiting).rejects.toMatchObject({ code: 'gone' })
+  })
+
+  it('gathers nothing per event on a watcher’s signal', async () => {
+    const runId = await logs.run()
+    const { signal } = new AbortController()
+    const watcher = slowly(runId, 0, signal)
+    let n = 0
+    const turn = async (times: number) => {
+      for (let index = 0; index < times; index += 1) {
+        const next = watcher.next()
+        n += 1
+        await logs.append(runId, n, [`{"type":"x"}`])
+        await next
+      }
+      globalThis.gc?.()
+      return process.memoryUsage().heapUsed
+    }
+    await turn(500)
+    const { default: v8 } = await import('node:v8')
+    v8.setFlagsFromString('--expose-gc')
+    const { runInNewContext } = await import('node:vm')
+    globalThis.gc = runInNewContext('gc')
+    const before = await turn(10)
+    const after = await turn(4_000)
+    // The window itself holds every event: about a hundred bytes each.
+    expect((after - before) / 4_000).toBeLessThan(300)
+    await watcher.return(undefined)
+  })
+})

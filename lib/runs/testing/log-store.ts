@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StoreUnavailable } from '@/lib/errors'
+import { newOrganisationId, newResourceId, randomId } from '@/lib/ids'
+import { logTopic, runLog, runs } from '@/lib/runs/collection'
+import type { Run, RunState } from '@/lib/runs/types'
+import type { Operation, Store } from '@/lib/stores/contract'
+import { openSqliteStore } from '@/lib/stores/sqlite/open'
+
+/** A real store with run logs that a test writes by hand; it counts log reads and subscriptions, and can be away. */
+export class LogStore {
+  readonly partition = newOrganisationId()
+  readonly store: Store
+  reads = 0
+  subscriptions = 0
+  away = false
+  private readonly real: Store
+  private readonly folder: string
+
+  private constructor(real: Store, folder: string) {
+    this.real = real
+    this.folder = folder
+    this.store = new Proxy(real, {
+      get: (target, name) => {
+        if (name === 'readLog') return this.readLog
+        if (name === 'subscribe') return this.subscribe
+        const value = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  }
+
+  static async create(): Promise<LogStore> {
+    const folder = await mkdtemp(join(tmpdir(), 'longwatch-logs-'))
+    return new LogStore(await openSqliteStore({ file: join(folder, 'test.db') }), folder)
+  }
+
+  private readonly readLog: Store['readLog'] = async (...given) => {
+    this.reads += 1
+    if (this.away) throw new StoreUnavailable()
+    return this.real.readLog(...given)
+  }
+
+  private readonly subscribe: Store['subscribe'] = async (topic, listener) => {
+    const unsubscribe = await this.real.subscribe(topic, listener)
+    this.subscriptions += 1
+    let subscribed = true
+    return () => {
+      if (subscribed) this.subscriptions -= 1
+      subscribed = false
+      unsubscribe()
+    }
+  }
+
+  async run(state: RunState = { status: 'running', startedAt: 1 }): Promise<string> {
+    const id = newResourceId('run', this.partition)
+    await this.commit([runs.put(id, { id, sessionId: 'ses', state, lastEvent: 0, createdAt: 1 } as Run)])
+    return id
+  }
+
+  /** Appends events, waking who watches. */
+  async append(runId: string, expectedNext: number, entries: string[]): Promise<void> {
+    const result = await this.commit(
+      [{ kind: 'append', log: runLog(runId), v: 1, expectedNext, entries }],
+      [logTopic(runId)],
+    )
+    if (result.status !== 'applied') throw new Error('the append was refused')
+  }
+
+  commit(operations: Operation[], signals: string[] = []) {
+    return this.real.commit({ partition: this.partition, operationId: randomId(16), operations, signals })
+  }
+
+  async close(): Promise<void> {
+    await this.real.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+export const delta = (text: string) => JSON.stringify({ type: 'text-delta', id: 't', delta: text })
+export const finish = JSON.stringify({ type: 'finish' })
