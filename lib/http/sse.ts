@@ -57,15 +57,21 @@ export function eventStream(
   const encoder = new TextEncoder()
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   let controller: ReadableStreamDefaultController<Uint8Array> | null = null
-  let room = Promise.withResolvers<void>()
+  // Several watches write into one stream: all of them wait for the same room.
+  let room: PromiseWithResolvers<void> | null = null
   let closed = false
+
+  const makeRoom = () => {
+    room?.resolve()
+    room = null
+  }
 
   const close = () => {
     if (closed) return
     closed = true
     clearInterval(keepAlive)
     gone.abort()
-    room.resolve()
+    makeRoom()
     if (controller) {
       openStreams().dec()
       try {
@@ -85,6 +91,7 @@ export function eventStream(
   }
   const keepAlive = setInterval(() => send(': keep-alive\n\n'), KEEP_ALIVE)
   signal.addEventListener('abort', close, { once: true })
+  if (signal.aborted) clearInterval(keepAlive)
 
   const stream: EventStream = {
     signal,
@@ -97,7 +104,7 @@ export function eventStream(
             // Bytes at once, so that proxies and clients see the stream open.
             send(': open\n\n')
           },
-          pull: () => room.resolve(),
+          pull: makeRoom,
           cancel: close,
         },
         new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
@@ -107,7 +114,7 @@ export function eventStream(
     async write(text) {
       send(text)
       while (!closed && controller && (controller.desiredSize ?? 0) <= 0) {
-        room = Promise.withResolvers()
+        room ??= Promise.withResolvers()
         await room.promise
       }
     },
