@@ -57,6 +57,7 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
   const streams = new AbortController()
   const supervisor = new Supervisor(() => wired, {
     leaseMilliseconds: environment.leaseSeconds * 1_000,
+    runsAtOnce: environment.runsPerProcess,
     keepAlive: environment.vercel ? (work) => after(work) : undefined,
   })
   const tools = createToolHub({

@@ -22,6 +22,10 @@ export interface Env {
   grafana: { url: string; token: string | null } | null
   dataSources: EnvironmentDataSource[]
   leaseSeconds: number
+  /** Runs that this process executes at the same time. */
+  runsPerProcess: number
+  /** Of each principal, over all instances. */
+  requestsPerMinute: number
   metricsToken: string | null
   /** CIDRs. */
   allowedNetworks: string[]
@@ -105,6 +109,8 @@ const schema = z.object({
     .optional(),
   LONGWATCH_PROVISIONING: text,
   LONGWATCH_LEASE_SECONDS: integer(1, 3600),
+  LONGWATCH_RUNS_PER_PROCESS: integer(1, 100_000),
+  LONGWATCH_REQUESTS_PER_MINUTE: integer(1, 10_000_000),
   LONGWATCH_ALLOWED_NETWORKS: z
     .string()
     .refine((value) => splitList(value).every(isCidr), 'expected networks like 10.0.0.0/8, separated by commas')
@@ -235,6 +241,8 @@ function build(variables: Variables): Env {
       readDataSource(type, variables),
     ),
     leaseSeconds: variables.LONGWATCH_LEASE_SECONDS ?? 10,
+    runsPerProcess: variables.LONGWATCH_RUNS_PER_PROCESS ?? 500,
+    requestsPerMinute: variables.LONGWATCH_REQUESTS_PER_MINUTE ?? 3000,
     metricsToken: variables.METRICS_TOKEN ?? null,
     allowedNetworks: splitList(variables.LONGWATCH_ALLOWED_NETWORKS ?? ''),
     oidc:

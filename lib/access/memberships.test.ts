@@ -3,6 +3,7 @@ import { GLOBAL, organisationSlugs } from '@/lib/access/collections'
 import { chooseOrganisation, membershipIn, membershipsOf, requireMembership } from '@/lib/access/memberships'
 import {
   createOrganisation,
+  DEFAULT_LIMITS,
   ensureOrganisation,
   listOrganisations,
   putMember,
@@ -135,6 +136,6 @@ describe('organisations', () => {
     })
     const { organisation, created } = await ensureOrganisation(world.store, { slug: 'half-way', name: 'Half' })
     expect({ id: organisation.id, created }).toEqual({ id: 'abcdefghjk', created: true })
-    expect(organisation.limits).toEqual({ stepsPerRun: 50, minutesPerRun: 30 })
+    expect(organisation.limits).toEqual(DEFAULT_LIMITS)
   })
 })

@@ -8,6 +8,7 @@ import { LongwatchError } from '@/lib/errors'
 import { readJson, readQuery, validate } from '@/lib/http/input'
 import type { Operation } from '@/lib/http/operation'
 import { requireOwnOrigin } from '@/lib/http/origin'
+import { countRequest } from '@/lib/http/request-limit'
 import { errorResponse, jsonResponse } from '@/lib/http/respond'
 import { randomId } from '@/lib/ids'
 import { createLogger } from '@/lib/telemetry/logger'
@@ -96,6 +97,7 @@ async function admit(operation: Operation, wired: Services, request: Request): P
   const principal = await authenticate(wired, request)
   if (!principal) throw new LongwatchError('unauthenticated', 'Sign in, or send an API token.')
   if (changesState && !usesBearer(request)) requireOwnOrigin(request.headers, env().baseUrl)
+  await countRequest(wired.store, principal, env().requestsPerMinute)
   return principal
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '@/lib/access/organisations'
 import { principalKey } from '@/lib/access/types'
 import type { MessageMetadata, RunChunk } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
@@ -5,7 +6,7 @@ import { conflict } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { findRunToAct } from '@/lib/runs/access'
 import { isSettled, LOG_VERSION, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
-import { firstQueued, markQuestion } from '@/lib/runs/settle'
+import { expireLog, firstQueued, markQuestion } from '@/lib/runs/settle'
 import type { Run, RunStatus } from '@/lib/runs/types'
 import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
@@ -54,6 +55,7 @@ export function cancelQueuedOperations(run: Versioned<Run>): Operation[] {
       { ifVersion: run.version },
     ),
     { kind: 'append', log: runLog(run.id), v: LOG_VERSION, expectedNext: 1, entries: [JSON.stringify(chunk)] },
+    expireLog(run.id, DEFAULT_LIMITS.logDays),
   ]
 }
 

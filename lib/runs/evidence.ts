@@ -37,6 +37,8 @@ export interface EvidenceOrigin {
   toolCallId: string
   toolName: string
   risk: Risk
+  /** Milliseconds that it is kept. */
+  expiresIn: number
 }
 
 interface Body {
@@ -93,9 +95,9 @@ const bodyOf = (block: Extract<ToolContent, { type: 'binary' }>): Body => ({
 })
 
 async function write(store: Pick<Store, 'commit'>, origin: EvidenceOrigin, body: Body, guard: Operation) {
-  const { organisationId, ...rest } = origin
+  const { organisationId, expiresIn, ...rest } = origin
   const id = newResourceId('ev', organisationId)
-  const blob = await writeBlob(store, organisationId, id, body.data)
+  const blob = await writeBlob(store, organisationId, id, body.data, { expiresIn })
   const item: Evidence = {
     ...rest,
     mediaType: body.mediaType,
@@ -107,7 +109,7 @@ async function write(store: Pick<Store, 'commit'>, origin: EvidenceOrigin, body:
   await store.commit({
     partition: organisationId,
     operationId: `evidence:${id}`,
-    operations: [guard, evidence.put(id, item, { ifAbsent: true })],
+    operations: [guard, evidence.put(id, item, { ifAbsent: true, expiresIn })],
   })
   return { id, bytes: blob.bytes }
 }

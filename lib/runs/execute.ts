@@ -1,5 +1,6 @@
 import { membershipIn } from '@/lib/access/memberships'
-import type { Membership } from '@/lib/access/types'
+import { DEFAULT_LIMITS, findOrganisation } from '@/lib/access/organisations'
+import type { Membership, OrganisationLimits } from '@/lib/access/types'
 import type { RunChunk } from '@/lib/agent/events'
 import { runLoop } from '@/lib/agent/loop'
 import { HandedOver, LeaseLost, RunStopped } from '@/lib/agent/ports'
@@ -10,7 +11,7 @@ import { randomId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
 import { isSettled, runStops, runs, startedAtOf, stopTopic } from '@/lib/runs/collection'
 import type { Lease } from '@/lib/runs/lease'
-import { commitUnderLease, LogWriter } from '@/lib/runs/log-writer'
+import { commitUnderLease, LogWriter, sizeOf } from '@/lib/runs/log-writer'
 import { createPorts } from '@/lib/runs/ports'
 import { recoverRun } from '@/lib/runs/recover'
 import { type Settlement, settleRun } from '@/lib/runs/settle'
@@ -35,6 +36,8 @@ export type ExecuteOutcome =
 
 /** After so many take-overs without a completed step a run fails: something in it kills its processes. */
 const MAX_TAKE_OVERS = 3
+/** A single event larger than this would not fit into a commit together with its fence. */
+const MAX_EVENT_BYTES = 512 * 1024
 
 /**
  * Executes a run under a lease that this process holds, from wherever its log stands, to its settlement.
@@ -58,15 +61,23 @@ class Execution {
   private readonly replay: Replay
   private readonly takenOver: boolean
   private readonly stop = new AbortController()
+  private readonly oversize = new AbortController()
+  private readonly limits: OrganisationLimits
   private run_: Run
   private fold: FoldState
   private model: ResolvedModel | null = null
   private unsubscribe: () => void = () => {}
 
-  private constructor(input: ExecuteInput, run: Run, recovered: Awaited<ReturnType<typeof recoverRun>>) {
+  private constructor(
+    input: ExecuteInput,
+    run: Run,
+    recovered: Awaited<ReturnType<typeof recoverRun>>,
+    limits: OrganisationLimits,
+  ) {
     const { services, lease, organisationId, runId } = input
     this.input = input
     this.run_ = run
+    this.limits = limits
     this.fold = recovered.fold
     this.replay = recovered.replay
     this.takenOver = recovered.last > 0
@@ -82,7 +93,8 @@ class Execution {
   static async begin(input: ExecuteInput, run: Run): Promise<Execution> {
     const { store } = input.services
     const recovered = await recoverRun(store, input.organisationId, run.id)
-    const execution = new Execution(input, run, recovered)
+    const organisation = await findOrganisation(store, input.organisationId)
+    const execution = new Execution(input, run, recovered, organisation?.limits ?? DEFAULT_LIMITS)
     const readStop = async () => {
       const wish = await runStops.get(store, input.organisationId, run.id)
       if (wish) execution.stop.abort(new RunStopped(wish.body.by))
@@ -136,7 +148,7 @@ class Execution {
       model,
       lease,
       writer: this.writer,
-      signal: AbortSignal.any([this.stop.signal, lease.signal]),
+      signal: AbortSignal.any([this.stop.signal, this.oversize.signal, lease.signal]),
       handOver,
       startedAt: startedAtOf(run.state) ?? run.createdAt,
       emit: (chunk) => this.emit(chunk),
@@ -149,6 +161,9 @@ class Execution {
   private settlementOf(error: unknown): Settlement {
     const { lease, services, handOver } = this.input
     lease.signal.throwIfAborted()
+    if (this.oversize.signal.aborted) {
+      return failed('run_too_large', 'The run reached the limit of what the log of one run may hold.')
+    }
     if (error instanceof LeaseLost || error instanceof StoreUnavailable) throw error
     if (this.stop.signal.aborted) return { status: 'cancelled', reason: 'stopped' }
     if (error instanceof HandedOver || handOver.signal.aborted) throw new HandedOver()
@@ -193,8 +208,18 @@ class Execution {
   }
 
   private emit(chunk: RunChunk): void {
+    if (this.isTooLarge(chunk)) {
+      this.oversize.abort()
+      return
+    }
     this.fold = foldChunk(this.fold, chunk)
     this.writer.push(chunk)
+  }
+
+  /** Also true for one event that no commit could carry. */
+  private isTooLarge(chunk: RunChunk): boolean {
+    const { eventsPerRun, bytesPerRun } = this.limits
+    return this.writer.last > eventsPerRun || this.writer.bytes > bytesPerRun || sizeOf(chunk) > MAX_EVENT_BYTES
   }
 
   private async settle(settlement: Settlement): Promise<ExecuteOutcome> {
@@ -205,6 +230,7 @@ class Execution {
       writer: this.writer,
       run: this.run_,
       fold: this.fold,
+      limits: this.limits,
       totals: {
         steps: this.replay.completed.length,
         attempts: Math.max(1, this.replay.attempt),

@@ -1,7 +1,7 @@
 import type { Usage } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { findRun } from '@/lib/runs/access'
-import { finishedAtOf, isSettled, runLog, startedAtOf } from '@/lib/runs/collection'
+import { finishedAtOf, isSettled, runLease, runLog, startedAtOf } from '@/lib/runs/collection'
 import type { Run, RunStatus } from '@/lib/runs/types'
 
 export interface RunView {
@@ -24,7 +24,16 @@ export async function getRun(ctx: Ctx, input: { runId: string }): Promise<RunVie
   const { run } = await findRun(ctx, input.runId)
   const { state, organisationId } = run.body
   if (state.status === 'running' || state.status === 'waiting') ctx.services.supervisor.execute(organisationId, run.id)
-  return runView(run.body, await lastEvent(ctx, run.body))
+  const last = await lastEvent(ctx, run.body)
+  const view = runView(run.body, last)
+  // Active, but no process had room for it yet.
+  if (state.status === 'running' && last === 0 && !(await hasOwner(ctx, run.body))) return { ...view, status: 'queued' }
+  return view
+}
+
+async function hasOwner(ctx: Ctx, run: Run): Promise<boolean> {
+  const lease = await ctx.services.store.readLease(run.organisationId, runLease(run.id))
+  return lease !== null && lease.remaining > 0
 }
 
 async function lastEvent(ctx: Ctx, run: Run): Promise<number> {

@@ -46,6 +46,8 @@ export class LogWriter {
   private readonly runId: string
   /** Number of the last stored event. */
   last: number
+  /** Bytes that this process appended. */
+  bytes = 0
 
   constructor(input: { store: Store; lease: Lease; partition: string; runId: string; last: number }) {
     this.store = input.store
@@ -113,12 +115,14 @@ export class LogWriter {
     })
     if (result.status === 'refused') throw new LeaseLost('The log has events that this process does not know.')
     this.last += entries.length
+    for (const entry of entries) this.bytes += entry.length
   }
 }
 
 /** Cheap and near enough: what counts is that large chunks weigh. */
-function sizeOf(chunk: RunChunk): number {
+export function sizeOf(chunk: RunChunk): number {
   if ('delta' in chunk) return chunk.delta.length + 60
+  if (chunk.type === 'tool-input-delta') return chunk.inputTextDelta.length + 80
   if (chunk.type === 'tool-output-available' || chunk.type === 'tool-input-available') {
     return JSON.stringify(chunk).length
   }

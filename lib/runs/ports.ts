@@ -35,7 +35,12 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
   const leased = {
     commit: (commit: Parameters<typeof store.commit>[0]) => commitUnderLease(store, lease, commit),
   }
-  const origin = { organisationId: organisation.id, sessionId: run.sessionId, runId: run.id }
+  const origin = {
+    organisationId: organisation.id,
+    sessionId: run.sessionId,
+    runId: run.id,
+    expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000,
+  }
   const roleNow = async () => (await membershipIn(store, run.principal, organisation.id))?.role ?? null
 
   return {
@@ -74,21 +79,23 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
       return refusal(`There is no tool named ${toolName}.${hint} Nothing was called.`)
     },
 
-    call(tool: ToolDescriptor, args, onProgress) {
+    call(tool: ToolDescriptor, args, onProgress, signal) {
       return tools.call({
         organisation,
         principal: run.principal,
         user,
         tool,
         arguments: args,
-        signal: AbortSignal.any([input.signal, lease.signal]),
+        signal: AbortSignal.any([signal, lease.signal]),
         onProgress,
         beforeSend() {
           lease.check()
-          if (input.signal.aborted) throw new RunStopped('stop')
+          if (signal.aborted) throw new RunStopped('stop')
         },
       })
     },
+
+    onRetry: (info) => services.logger.warn({ runId: run.id, ...info }, 'the model failed and is called again'),
 
     keepEvidence: (tool, outcome) =>
       keepEvidence(

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { OrganisationLimits } from '@/lib/access/types'
 import type { CodedError, LongwatchMessage, MessageMetadata, RunChunk } from '@/lib/agent/events'
 import { LeaseLost } from '@/lib/agent/ports'
 import { givePlaceBack } from '@/lib/runs/capacity'
@@ -27,6 +28,7 @@ export interface SettleInput {
   /** As the loop knows them. */
   totals: Pick<Run, 'steps' | 'attempts' | 'usage' | 'model'>
   settlement: Settlement
+  limits: OrganisationLimits
 }
 
 /**
@@ -54,6 +56,7 @@ export async function settleRun(input: SettleInput): Promise<{ message: Longwatc
         expectedNext: writer.last + 1,
         entries: chunks.map((chunk) => JSON.stringify(chunk)),
       } satisfies Operation,
+      expireLog(run.id, input.limits.logDays),
       runs.put(run.id, settledRun(input, finishedAt, writer.last + chunks.length)),
       runStops.delete(run.id),
       ...givePlaceBack(run.principal),
@@ -114,6 +117,13 @@ function lastEvents(input: SettleInput, finishedAt: number): RunChunk[] {
       ]
   }
 }
+
+/** Retention: only a settled run's log ever expires. */
+export const expireLog = (runId: string, days: number): Operation => ({
+  kind: 'expire-log',
+  log: runLog(runId),
+  expiresIn: days * 24 * 3_600_000,
+})
 
 /** Nothing to read and nothing done: such a message is neither stored nor ever sent to a model. */
 const isEmpty = (message: LongwatchMessage) =>

@@ -10,9 +10,11 @@ import { runLease, runs } from '@/lib/runs/collection'
 import { executeRun } from '@/lib/runs/execute'
 import { Lease } from '@/lib/runs/lease'
 import type { RunSupervisor } from '@/lib/runs/types'
-import { finishDeletions } from '@/lib/sessions/delete'
+import { finishDeletions, retireSessions } from '@/lib/sessions/delete'
 
 export interface SupervisorOptions {
+  /** Of this process; without it there is no limit. */
+  runsAtOnce?: number
   leaseMilliseconds: number
   /** Keeps the platform from freezing the process while a run goes on (`after()` on serverless). */
   keepAlive?: (work: Promise<void>) => void
@@ -21,6 +23,9 @@ export interface SupervisorOptions {
 /** On hand-over the tools in flight may end for so long; the model's response is made anew by the next owner. */
 const HAND_OVER_GRACE = 8_000
 const SWEEP_PAGE = 200
+/** How often what has expired is removed, and in what portions. */
+const TIDY_INTERVAL = 60_000
+const TIDY_BATCH = 500
 
 /**
  * Executes the runs of this process, and takes over those whose owner is gone: at start, at every sweep, and when
@@ -33,6 +38,7 @@ export class Supervisor implements RunSupervisor {
   private readonly executions = new Map<string, Promise<void>>()
   private readonly cut = new AbortController()
   private draining = false
+  private tidiedAt = 0
   private sweepTimer: NodeJS.Timeout | null = null
 
   constructor(services: () => Services, options: SupervisorOptions) {
@@ -41,12 +47,21 @@ export class Supervisor implements RunSupervisor {
   }
 
   execute(organisationId: string, runId: string): void {
-    if (this.draining || this.executions.has(runId)) return
+    if (this.draining || this.executions.has(runId) || this.isFull()) return
     const execution = this.own(organisationId, runId)
       .catch((error) => this.report(error, runId))
-      .finally(() => this.executions.delete(runId))
+      .finally(() => {
+        const wasFull = this.isFull()
+        this.executions.delete(runId)
+        if (wasFull) void this.sweep().catch((error) => this.report(error, runId))
+      })
     this.executions.set(runId, execution)
     this.options.keepAlive?.(execution)
+  }
+
+  /** Runs beyond this process's limit stay without an owner until a place is free, here or elsewhere. */
+  private isFull(): boolean {
+    return this.executions.size >= (this.options.runsAtOnce ?? Number.POSITIVE_INFINITY)
   }
 
   accepts(): boolean {
@@ -87,6 +102,11 @@ export class Supervisor implements RunSupervisor {
   async sweep(): Promise<number | null> {
     const { store } = this.services()
     let soonest: number | null = null
+    const tidy = Date.now() - this.tidiedAt > TIDY_INTERVAL
+    if (tidy) {
+      this.tidiedAt = Date.now()
+      while ((await store.sweep(TIDY_BATCH)) >= TIDY_BATCH);
+    }
     for (const organisationId of await listOrganisationIds(store)) {
       let cursor: string | null = null
       do {
@@ -107,6 +127,7 @@ export class Supervisor implements RunSupervisor {
       } while (cursor)
       await this.admit(organisationId)
       await finishDeletions(this.services(), organisationId)
+      if (tidy) await retireSessions(this.services(), organisationId)
     }
     return soonest
   }

@@ -32,6 +32,8 @@ function indexesOf(session: Session): IndexEntry[] {
   if (session.visibility === 'organisation') {
     entries.push({ index: 'visible', group: 'organisation', sort: session.updatedAt })
   }
+  // For retention: a session with an active run is never too old.
+  if (!session.activeRunId) entries.push({ index: 'idle', group: 'all', sort: session.updatedAt })
   return entries
 }
 

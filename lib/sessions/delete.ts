@@ -1,4 +1,5 @@
 import { chooseOrganisation } from '@/lib/access/memberships'
+import { findOrganisation } from '@/lib/access/organisations'
 import { principalKey } from '@/lib/access/types'
 import type { Ctx, Services } from '@/lib/context'
 import { forbidden } from '@/lib/errors'
@@ -19,7 +20,7 @@ import {
 import { queuedRuns } from '@/lib/sessions/view'
 import { deleteBlob } from '@/lib/stores/blobs'
 import type { Versioned } from '@/lib/stores/collection'
-import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
+import { CommitRefused, commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 import type { Operation, Store } from '@/lib/stores/contract'
 
 const PAGE = 100
@@ -30,7 +31,7 @@ export async function deleteSession(ctx: Ctx, input: { sessionId: string }): Pro
     const { session, isOwner, membership } = await findSession(ctx, input.sessionId)
     if (!isOwner && membership.role !== 'admin')
       throw forbidden('Only its owner or an admin may delete a conversation.')
-    await remove(ctx, session)
+    await remove(ctx.services, session, principalKey(ctx.principal))
   })
 }
 
@@ -54,8 +55,31 @@ export async function deleteOwnSessions(ctx: Ctx, input: { org?: string }): Prom
   }
 }
 
-async function remove(ctx: Ctx, session: Versioned<Session>): Promise<void> {
-  const { store, supervisor } = ctx.services
+/** Retention: deletes sessions that nobody has touched for longer than the organisation keeps them. */
+export async function retireSessions(services: Services, organisationId: string): Promise<void> {
+  const organisation = await findOrganisation(services.store, organisationId)
+  const days = organisation?.limits.sessionDays
+  if (!days) return
+  const before = Date.now() - days * 24 * 3_600_000
+  const page = await sessions.list(services.store, organisationId, {
+    index: 'idle',
+    group: 'all',
+    order: 'ascending',
+    limit: PAGE,
+  })
+  for (const session of page.items) {
+    if (session.body.updatedAt >= before) return
+    // What waits in a queue is unsettled, and somebody may still want it.
+    if ((await queuedRuns(services.store, session.body)).length > 0) continue
+    await remove(services, session, 'retention').catch((error) => {
+      // Somebody used it just now: then it is not too old.
+      if (!(error instanceof CommitRefused)) throw error
+    })
+  }
+}
+
+async function remove(services: Services, session: Versioned<Session>, by: string): Promise<void> {
+  const { store, supervisor } = services
   const { organisationId, activeRunId } = session.body
   const queued = await queuedRuns(store, session.body)
   const at = Date.now()
@@ -68,7 +92,7 @@ async function remove(ctx: Ctx, session: Versioned<Session>): Promise<void> {
   const active = activeRunId && (await runs.get(store, organisationId, activeRunId))
   if (active && waitsForPlace(active.body)) operations.push(...cancelQueuedOperations(active))
   else if (activeRunId) {
-    operations.push(runStops.put(activeRunId, { at, by: principalKey(ctx.principal) }, { expiresIn: 3_600_000 }))
+    operations.push(runStops.put(activeRunId, { at, by }, { expiresIn: 3_600_000 }))
     signals.push(stopTopic(activeRunId))
   }
   await commitOrThrow(store, {
@@ -78,8 +102,8 @@ async function remove(ctx: Ctx, session: Versioned<Session>): Promise<void> {
     signals,
   })
   if (activeRunId) supervisor.execute(organisationId, activeRunId)
-  void finishDeletions(ctx.services, organisationId).catch((error) =>
-    ctx.services.logger.warn({ err: error }, 'the remains of a deleted conversation are removed later'),
+  void finishDeletions(services, organisationId).catch((error) =>
+    services.logger.warn({ err: error }, 'the remains of a deleted conversation are removed later'),
   )
 }
 

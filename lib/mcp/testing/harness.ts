@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import { DEFAULT_LIMITS } from '@/lib/access/organisations'
 import type { Organisation, User } from '@/lib/access/types'
 import { newOrganisationId, newResourceId } from '@/lib/ids'
 import { type McpServer, mcpServers } from '@/lib/mcp/config'
@@ -31,7 +32,7 @@ export class Harness {
     slug: 'acme',
     name: 'Acme',
     externalId: '7',
-    limits: { stepsPerRun: 50, minutesPerRun: 30 },
+    limits: DEFAULT_LIMITS,
     createdAt: 0,
   }
   store!: Store
