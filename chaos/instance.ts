@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ended, freePort, hasEnded, kill, start } from './processes.ts'
+
+const READY_WITHIN = 120_000
+/** DESIGN.md promises 20 s from SIGTERM to the exit; the machine that runs this is slow. */
+const EXIT_WITHIN = 25_000
+
+export interface InstanceMeasures {
+  residentBytes: number
+  eventStreams: number
+}
+
+/** One process of the built application. */
+export class Instance {
+  readonly name: string
+  readonly port: number
+  starts = 0
+  /** What it should be doing now. */
+  state: 'up' | 'frozen' | 'stopping' | 'down' = 'down'
+  /** It ended, and nobody asked it to. */
+  onUnexpectedEnd: (what: string) => void = () => {}
+  private child: ChildProcess | null = null
+  private readonly environment: NodeJS.ProcessEnv
+  private readonly log: string
+
+  private constructor(name: string, port: number, environment: NodeJS.ProcessEnv, folder: string) {
+    this.name = name
+    this.port = port
+    this.environment = { ...environment, PORT: `${port}` }
+    this.log = join(folder, `${name}.log`)
+  }
+
+  static async create(name: string, environment: NodeJS.ProcessEnv, folder: string) {
+    return new Instance(name, await freePort(), environment, folder)
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0
+  }
+
+  /** Starts the process and waits until it is ready; one that cannot start (its store is away) is started again. */
+  async start(): Promise<void> {
+    const end = Date.now() + READY_WITHIN
+    while (Date.now() < end) {
+      const args = ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', `${this.port}`]
+      const child = start(process.execPath, args, { env: this.environment, log: this.log })
+      this.child = child
+      this.starts += 1
+      child.once('exit', (code, signal) => {
+        if (this.child === child && this.state === 'up') {
+          this.state = 'down'
+          this.onUnexpectedEnd(`${this.name} ended unexpectedly (${code ?? signal})`)
+        }
+      })
+      while (!hasEnded(child) && Date.now() < end) {
+        if (await this.isReady()) {
+          this.state = 'up'
+          return
+        }
+        await delay(100)
+      }
+      if (!hasEnded(child)) await kill(child)
+    }
+    throw new Error(`${this.name} was not ready within ${READY_WITHIN / 1000} s; see ${this.log}`)
+  }
+
+  async killAndRestart(pause: number): Promise<void> {
+    this.state = 'down'
+    if (this.child) await kill(this.child)
+    await delay(pause)
+    await this.start()
+  }
+
+  async freeze(milliseconds: number): Promise<void> {
+    this.state = 'frozen'
+    this.child?.kill('SIGSTOP')
+    await delay(milliseconds)
+    this.child?.kill('SIGCONT')
+    this.state = 'up'
+  }
+
+  /** Asks it to end and starts it anew; answers what was wrong with its end, or null. */
+  async handOverAndRestart(): Promise<string | null> {
+    const wrong = await this.stop()
+    await this.start()
+    return wrong
+  }
+
+  async stop(): Promise<string | null> {
+    const { child } = this
+    this.state = 'stopping'
+    if (!child || hasEnded(child)) return null
+    const asked = Date.now()
+    child.kill('SIGTERM')
+    const gone = await ended(child, EXIT_WITHIN)
+    if (!gone) await kill(child)
+    const { exitCode, signalCode } = child
+    this.state = 'down'
+    if (!gone) return `${this.name} did not end within ${EXIT_WITHIN / 1000} s of SIGTERM`
+    if (exitCode !== 0) {
+      return `${this.name} ended with ${exitCode ?? signalCode} ${Date.now() - asked} ms after SIGTERM instead of 0`
+    }
+    return null
+  }
+
+  async measure(token: string): Promise<InstanceMeasures> {
+    const text = await fetch(`http://127.0.0.1:${this.port}/api/metrics`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(20_000),
+    }).then((response) => response.text())
+    const value = (name: string) => Number(new RegExp(`^${name} ([\\d.e+]+)$`, 'm').exec(text)?.[1] ?? 0)
+    return {
+      residentBytes: value('process_resident_memory_bytes'),
+      eventStreams: value('longwatch_event_streams'),
+    }
+  }
+
+  private async isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.port}/api/ready`, { signal: AbortSignal.timeout(5_000) })
+      await response.body?.cancel()
+      return response.ok
+    } catch {
+      return false
+    }
+  }
+}
