@@ -16,7 +16,8 @@ export interface Usage {
 
 /** The `data-*` chunks of our own; all but `approval` and `context` are transient. */
 export type LongwatchData = {
-  run: { runId: string; status: RunStatus; attempt: number }
+  /** `handedOver`: this attempt's process gives the run up on purpose; the next one goes on. */
+  run: { runId: string; status: RunStatus; attempt: number; handedOver?: true }
   step: { step: number; phase: 'model' | 'tools' }
   approval: {
     approvalId: string

@@ -1,9 +1,10 @@
 import type { LanguageModelV4FunctionTool, LanguageModelV4Usage } from '@ai-sdk/provider'
+import type { Role } from '@/lib/access/types'
 import { buildPrompt } from '@/lib/agent/context/build'
 import type { CodedError, RunChunk, ToolMetadata, Usage } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
 import { runModelPhase } from '@/lib/agent/model-phase'
-import { HandedOver, type LoopPorts } from '@/lib/agent/ports'
+import { HandedOver, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
 import { concludePrompt, systemPrompt } from '@/lib/agent/prompts'
 import { type Replay, replayChunk } from '@/lib/agent/replay'
 import { runToolsPhase } from '@/lib/agent/tools-phase'
@@ -18,6 +19,8 @@ const CONCLUDE_AT = 0.85
 const CONCLUDE_STEPS_LEFT = 2
 
 interface StepTools {
+  /** Null: the asker is no longer a member. */
+  role: Role | null
   tools: LanguageModelV4FunctionTool[]
   descriptors: ToolDescriptor[]
   system: string
@@ -30,7 +33,8 @@ interface StepTools {
  */
 export async function runLoop(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
   const limit = ports.limits.minutesPerRun * 60_000
-  const deadline = AbortSignal.timeout(Math.max(1, ports.startedAt + limit - Date.now()))
+  // Within the limit whatever the clocks say: they may have jumped, or be another machine's.
+  const deadline = AbortSignal.timeout(Math.min(limit, Math.max(1, ports.startedAt + limit - Date.now())))
   const inner: LoopPorts = { ...ports, signal: AbortSignal.any([ports.signal, deadline]), emit: follow(ports, replay) }
   try {
     return await runSteps(inner, replay)
@@ -57,6 +61,7 @@ async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> 
   while (!replay.answered) {
     await safePoint(ports)
     const offered = await offer(ports)
+    if (!offered.role) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
     if (replay.current.phase !== 'tools') {
       const result = await modelPhase(ports, replay, offered)
       finishReason = result.finishReason
@@ -89,7 +94,7 @@ const stepNumber = (replay: Replay) =>
   replay.current.phase === 'none' ? replay.completed.length + 1 : replay.current.step
 
 async function offer(ports: LoopPorts): Promise<StepTools> {
-  const { tools, failures, role } = await ports.catalogue()
+  const { tools, failures, role } = await unlessAborted(ports.catalogue(), ports.signal)
   const own = tools.length > 0 ? [readEvidenceTool] : []
   const functions = tools.map(
     (tool): LanguageModelV4FunctionTool => ({
@@ -101,13 +106,14 @@ async function offer(ports: LoopPorts): Promise<StepTools> {
   )
   const system = systemPrompt({
     organisation: ports.organisationName,
-    now: new Date().toISOString(),
+    // The same in every step: providers cache an unchanged beginning.
+    now: new Date(ports.startedAt).toISOString(),
     role: role ?? 'viewer',
     tools: tools.map((tool) => tool.name),
     failures,
     type: ports.runType,
   })
-  return { tools: [...functions, ...own], descriptors: tools, system }
+  return { role, tools: [...functions, ...own], descriptors: tools, system }
 }
 
 function conclusion(ports: LoopPorts, step: number): { hint?: string; must: boolean } {
@@ -158,8 +164,10 @@ function addUsage(before: Usage, step: LanguageModelV4Usage, ports: LoopPorts): 
   const inputTokens = before.inputTokens + (step.inputTokens.total ?? 0)
   const outputTokens = before.outputTokens + (step.outputTokens.total ?? 0)
   const price = ports.model.pricePerMillion
-  if (!price) return { inputTokens, outputTokens }
-  return { inputTokens, outputTokens, costUsd: (inputTokens * price.input + outputTokens * price.output) / 1_000_000 }
+  if (!price) return { ...before, inputTokens, outputTokens }
+  // Step by step: a run that is taken over may go on with another model's price.
+  const cost = (step.inputTokens.total ?? 0) * price.input + (step.outputTokens.total ?? 0) * price.output
+  return { inputTokens, outputTokens, costUsd: (before.costUsd ?? 0) + cost / 1_000_000 }
 }
 
 async function toolsPhase(ports: LoopPorts, replay: Replay, descriptors: ToolDescriptor[]): Promise<void> {

@@ -203,6 +203,7 @@ export async function runModelPhase(ports: LoopPorts, call: ModelCall): Promise<
     toolChoice: call.conclude ? { type: 'none' } : { type: 'auto' },
     maxOutputTokens: ports.model.maxOutputTokens,
     signal,
+    onRetry: ports.onRetry,
   })
   for await (const part of response) {
     signal.throwIfAborted()

@@ -45,12 +45,15 @@ export interface LoopPorts {
   catalogue(): Promise<Catalogue & { role: Role | null }>
   /** Looks role, policy and tool up anew. */
   decide(toolName: string): Promise<CallDecision>
-  /** Makes the call; `beforeSend` inside checks lease and stop right before the request leaves. */
+  /** Makes the call; `beforeSend` inside checks lease and stop right before the request leaves. `signal` cancels it. */
   call(
     tool: ToolDescriptor,
     args: Record<string, unknown>,
     onProgress: (progress: { progress?: number; total?: number; message?: string }) => void,
+    signal: AbortSignal,
   ): Promise<ToolOutcome>
+  /** The model's call failed in a way that may pass and is made again; for the server's log. */
+  onRetry(info: { attempt: number; code: string; delayMilliseconds: number }): void
   /** Stores a whole result as evidence and gives the bounded output for log and model. */
   keepEvidence(
     tool: { toolCallId: string; name: string; risk: Risk },
@@ -83,5 +86,18 @@ export class HandedOver extends Error {
   constructor() {
     super('The run is handed over.')
     this.name = 'HandedOver'
+  }
+}
+
+/** The promise's result, or the signal's reason as soon as it fires: what is waited for may hang on a dead server. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

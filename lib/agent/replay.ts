@@ -22,10 +22,19 @@ export interface ReplayedCall {
 type ContentPart = StepRecord['content'][number]
 
 /** The step that is under way; `parts` of the model phase are dropped when a take-over makes the call anew. */
-export type ReplayedStep =
-  | { phase: 'none' }
-  | { phase: 'model'; step: number; content: ContentPart[]; calls: ReplayedCall[] }
-  | { phase: 'tools'; step: number; content: ContentPart[]; calls: ReplayedCall[] }
+export type ReplayedStep = { phase: 'none' } | ({ phase: 'model' } & StepParts) | ({ phase: 'tools' } & StepParts)
+
+interface StepParts {
+  step: number
+  content: ContentPart[]
+  /** Text and reasoning by their part's id. */
+  parts: Map<string, LanguageModelV4TextPart | LanguageModelV4ReasoningPart>
+  calls: ReplayedCall[]
+  /** Tool call id → evidence id. */
+  evidence: Record<string, string>
+}
+
+const emptyStep = (step: number): StepParts => ({ step, content: [], parts: new Map(), calls: [], evidence: {} })
 
 /**
  * What a process must know to go on with a run, built from nothing but its log. The living run and its recovery
@@ -35,8 +44,10 @@ export interface Replay {
   started: boolean
   ended: boolean
   attempt: number
-  /** Take-overs since the last completed step. */
+  /** Take-overs since the last completed step; what a process handed over on purpose does not count. */
   takeOversInStep: number
+  /** The last owner gave the run up on purpose. */
+  handedOver: boolean
   completed: StepRecord[]
   /** A completed step without tool calls: nothing is left but to settle. */
   answered: boolean
@@ -50,6 +61,7 @@ export const emptyReplay = (): Replay => ({
   ended: false,
   attempt: 0,
   takeOversInStep: 0,
+  handedOver: false,
   completed: [],
   answered: false,
   current: { phase: 'none' },
@@ -59,16 +71,11 @@ export const emptyReplay = (): Replay => ({
 
 const options = (metadata: SharedV4ProviderMetadata | undefined) => (metadata ? { providerOptions: metadata } : {})
 
-const openPart = (replay: Replay, part: ContentPart) => {
-  if (replay.current.phase === 'model') replay.current.content.push(part)
-}
-
-/** The newest part of this kind; parts of one kind never interleave within a provider's response. */
-function lastOf<Kind extends 'text' | 'reasoning'>(replay: Replay, kind: Kind) {
-  if (replay.current.phase !== 'model') return undefined
-  return replay.current.content.findLast((part) => part.type === kind) as
-    | (Kind extends 'text' ? LanguageModelV4TextPart : LanguageModelV4ReasoningPart)
-    | undefined
+function openPart(replay: Replay, type: 'text' | 'reasoning', chunk: { id: string; providerMetadata?: unknown }) {
+  if (replay.current.phase !== 'model') return
+  const part = { type, text: '', ...options(chunk.providerMetadata as SharedV4ProviderMetadata | undefined) }
+  replay.current.content.push(part)
+  replay.current.parts.set(chunk.id, part)
 }
 
 function addCall(replay: Replay, chunk: Extract<RunChunk, { type: 'tool-input-available' | 'tool-input-error' }>) {
@@ -121,12 +128,15 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
       replay.started = true
       break
     case 'data-run':
-      if (chunk.data.attempt > 1 && chunk.data.attempt > replay.attempt) replay.takeOversInStep += 1
+      if (chunk.data.attempt > 1 && chunk.data.attempt > replay.attempt && !replay.handedOver) {
+        replay.takeOversInStep += 1
+      }
+      replay.handedOver = chunk.data.handedOver === true
       replay.attempt = Math.max(replay.attempt, chunk.data.attempt)
       break
     case 'data-step':
       if (chunk.data.phase === 'model') {
-        replay.current = { phase: 'model', step: chunk.data.step, content: [], calls: [] }
+        replay.current = { phase: 'model', ...emptyStep(chunk.data.step) }
       } else if (replay.current.phase === 'model') {
         replay.current = { ...replay.current, phase: 'tools' }
       }
@@ -135,20 +145,23 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
       replay.usage = chunk.data
       break
     case 'text-start':
-      openPart(replay, { type: 'text', text: '', ...options(chunk.providerMetadata as SharedV4ProviderMetadata) })
+      openPart(replay, 'text', chunk)
       break
     case 'reasoning-start':
-      openPart(replay, { type: 'reasoning', text: '', ...options(chunk.providerMetadata as SharedV4ProviderMetadata) })
+      openPart(replay, 'reasoning', chunk)
       break
     case 'text-delta':
     case 'reasoning-delta':
     case 'text-end':
     case 'reasoning-end': {
-      const part = lastOf(replay, chunk.type.startsWith('text') ? 'text' : 'reasoning')
+      const part = replay.current.phase === 'model' ? replay.current.parts.get(chunk.id) : undefined
       if (part && 'delta' in chunk) part.text += chunk.delta
       if (part && chunk.providerMetadata) part.providerOptions = chunk.providerMetadata as SharedV4ProviderMetadata
       break
     }
+    case 'tool-input-start':
+      replay.callIds.add(chunk.toolCallId)
+      break
     case 'tool-input-available':
     case 'tool-input-error':
       addCall(replay, chunk)
@@ -160,6 +173,9 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
       }
       break
     case 'tool-output-available':
+      if (replay.current.phase !== 'none') {
+        replay.current.evidence[chunk.toolCallId] = (chunk.output as ToolOutput).evidenceId
+      }
       settleCall(replay, chunk.toolCallId, (toolName) => ({
         type: 'tool-result',
         toolCallId: chunk.toolCallId,
@@ -171,7 +187,7 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
       settleCall(replay, chunk.toolCallId, (toolName) => errorResult(chunk.toolCallId, toolName, chunk.errorText))
       break
     case 'reset-step':
-      if (replay.current.phase === 'model') replay.current = { ...replay.current, content: [], calls: [] }
+      if (replay.current.phase === 'model') replay.current = { phase: 'model', ...emptyStep(replay.current.step) }
       break
     case 'finish-step':
       finishStep(replay)
@@ -186,7 +202,7 @@ function finishStep(replay: Replay) {
   const results = current.calls.flatMap((call) => (call.result ? [call.result] : []))
   // Empty text parts would be refused by some providers when sent back.
   const content = current.content.filter((part) => part.type !== 'text' || part.text !== '')
-  replay.completed.push({ content, results })
+  replay.completed.push({ content, results, evidence: current.evidence })
   replay.answered = current.calls.length === 0
   replay.takeOversInStep = 0
   replay.current = { phase: 'none' }

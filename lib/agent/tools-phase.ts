@@ -1,6 +1,6 @@
 import { MAX_PREVIEW_BYTES, type ToolMetadata, type ToolOutput } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidence, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
-import { LeaseLost, type LoopPorts } from '@/lib/agent/ports'
+import { LeaseLost, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
 import type { ReplayedCall } from '@/lib/agent/replay'
 import { cutToBytes } from '@/lib/agent/tokens'
 import { createArgumentValidator } from '@/lib/mcp/arguments'
@@ -35,7 +35,7 @@ export async function runToolsPhase(ports: LoopPorts, calls: PendingCall[], know
 async function settleCall(ports: LoopPorts, call: PendingCall, known: ToolDescriptor[]): Promise<void> {
   ports.signal.throwIfAborted()
   if (call.toolName === READ_EVIDENCE) return settleReadEvidence(ports, call)
-  const decision = await ports.decide(call.toolName)
+  const decision = await unlessAborted(ports.decide(call.toolName), ports.signal)
   if (call.started && (call.metadata?.risk !== 'read' || (decision.allowed && decision.tool.risk !== 'read'))) {
     return fail(ports, call, OUTCOME_UNKNOWN)
   }
@@ -73,7 +73,7 @@ async function makeCall(ports: LoopPorts, call: PendingCall, tool: ToolDescripto
   await ports.flush()
   ports.signal.throwIfAborted()
   // A result that arrives while the run is being stopped is recorded all the same: it happened.
-  const outcome = await ports.call(tool, call.input as Record<string, unknown>, progress)
+  const outcome = await ports.call(tool, call.input as Record<string, unknown>, progress, ports.signal)
   const metadata: ToolMetadata = {
     server: tool.serverName,
     tool: tool.toolName,

@@ -100,8 +100,13 @@ class Execution {
       if (wish) execution.stop.abort(new RunStopped(wish.body.by))
     }
     execution.unsubscribe = await store.subscribe(stopTopic(run.id), () => void readStop().catch(() => undefined))
-    await readStop()
-    input.lease.start(readStop)
+    try {
+      await readStop()
+    } catch (error) {
+      execution.end()
+      throw error
+    }
+    input.lease.onBeat(readStop)
     return execution
   }
 
@@ -114,8 +119,15 @@ class Execution {
       const settlement = await this.attempt()
       return await this.settle(settlement)
     } catch (error) {
-      if (error instanceof HandedOver) return { kind: 'handed-over' }
-      throw error
+      // What calls returned is stored before the lease is given up: the next owner must not make them again.
+      if (!(error instanceof HandedOver)) {
+        await this.writer.flush().catch(() => undefined)
+        throw error
+      }
+      const mark = this.runChunk(Math.max(1, this.replay.attempt))
+      this.own({ ...mark, data: { ...mark.data, handedOver: true } })
+      await this.writer.flush()
+      return { kind: 'handed-over' }
     }
   }
 
@@ -141,6 +153,9 @@ class Execution {
     const run = this.run_
     const model = await services.models.resolve(membership.organisation, run.requestedModel ?? undefined)
     this.model = model
+    if (model.id !== this.fold.metadata?.model) {
+      this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
+    }
     const ports = await createPorts({
       services,
       run,
@@ -197,7 +212,7 @@ class Execution {
     })
   }
 
-  private runChunk(attempt: number): RunChunk {
+  private runChunk(attempt: number): Extract<RunChunk, { type: 'data-run' }> {
     return { type: 'data-run', data: { runId: this.run_.id, status: 'running', attempt }, transient: true }
   }
 

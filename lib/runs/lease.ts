@@ -27,6 +27,8 @@ export class Lease {
   private readonly options: LeaseOptions
   private deadline: number
   private timer: NodeJS.Timeout | null = null
+  private watchdog: NodeJS.Timeout | null = null
+  private beat: () => Promise<void> = async () => {}
   private ended = false
 
   private constructor(options: LeaseOptions, token: number, sentAt: number) {
@@ -42,19 +44,36 @@ export class Lease {
     const { store, partition, runId, holder, milliseconds } = options
     const result = await store.acquireLease(partition, runLease(runId), holder, milliseconds)
     if (!result.acquired) return { lease: null, remaining: result.remaining }
-    return { lease: new Lease(options, result.token, sentAt) }
+    const lease = new Lease(options, result.token, sentAt)
+    lease.start()
+    return { lease }
   }
 
-  /** Renews three times per lease; `beat` runs with each renewal. */
-  start(beat: () => Promise<void>): void {
+  /** From now on `beat` runs with each renewal. */
+  onBeat(beat: () => Promise<void>): void {
+    this.beat = beat
+  }
+
+  /** Renews three times per lease, and gives up at the local deadline even if the store never answers. */
+  private start(): void {
     const interval = this.options.milliseconds / BEATS_PER_LEASE
     const tick = async () => {
       await this.renew()
       if (this.ended || this.signal.aborted) return
-      await beat().catch(() => undefined)
+      await this.beat().catch(() => undefined)
       if (!this.ended && !this.signal.aborted) this.timer = setTimeout(tick, interval)
     }
     this.timer = setTimeout(tick, interval)
+    const watch = () => {
+      if (this.remaining <= 0) this.lose('The lease was not renewed in time.')
+      else this.watchdog = setTimeout(watch, this.remaining + 1)
+    }
+    this.watchdog = setTimeout(watch, this.remaining + 1)
+  }
+
+  private stopTimers(): void {
+    if (this.timer) clearTimeout(this.timer)
+    if (this.watchdog) clearTimeout(this.watchdog)
   }
 
   /** The fence of every write for the run. */
@@ -74,14 +93,14 @@ export class Lease {
   }
 
   lose(why: string): void {
-    if (this.timer) clearTimeout(this.timer)
+    this.stopTimers()
     if (!this.signal.aborted) this.lost.abort(new LeaseLost(why))
   }
 
   /** Gives the lease up so that another process can go on at once. */
   async release(): Promise<void> {
     this.ended = true
-    if (this.timer) clearTimeout(this.timer)
+    this.stopTimers()
     const { store, partition, runId } = this.options
     // If the store is away, the lease lapses by itself.
     await store.releaseLease(partition, runLease(runId), this.token).catch(() => undefined)
@@ -100,8 +119,8 @@ export class Lease {
       else if (!this.ended) this.lose('Another process took the run over.')
     } catch (error) {
       // A store that is away may come back before the deadline; then nothing was lost.
-      if (!(error instanceof StoreUnavailable)) throw error
-      if (performance.now() >= this.deadline) this.lose('The store was away for longer than the lease.')
+      if (!(error instanceof StoreUnavailable)) this.lose('The lease could not be renewed.')
+      else if (performance.now() >= this.deadline) this.lose('The store was away for longer than the lease.')
     }
   }
 }

@@ -81,7 +81,7 @@ describe('watching a log', () => {
     await logs.append(runId, 1_002, [finish])
     expect(await quick).toHaveLength(1_002)
     for await (const entries of slow) got.push(...entries)
-    expect(got.map(({ n }) => n)).toEqual(Array.from({ length: 1_002 }, (_, index) => index + 1))
+    expect(got.map((entry: { n: number }) => entry.n)).toEqual(Array.from({ length: 1_002 }, (_, index) => index + 1))
   })
 
   it('ends with the terminal event only: a finished step is not the end', async () => {
@@ -101,7 +101,7 @@ describe('watching a log', () => {
     expect((await other.next()).value).toHaveLength(2)
     const third = other.next()
     await logs.append(runId, 3, [finish])
-    expect((await third).value?.map(({ n }: { n: number }) => n)).toEqual([3])
+    expect((await third).value).toMatchObject([{ n: 3 }])
     aborted.abort()
     expect(await beyond).toEqual([])
   })
@@ -161,7 +161,7 @@ describe('the end of a watch', () => {
   })
 
   it('comes as "gone" for who waits for a queued run that is deleted', async () => {
-    const runId = await logs.run({ status: 'queued', position: 1 })
+    const runId = await logs.run({ status: 'queued', waitsFor: 'turn', position: 1 })
     const waiting = collect(runId)
     await expect.poll(() => logs.subscriptions).toBe(1)
     await logs.commit([runs.delete(runId)], [logTopic(runId)])

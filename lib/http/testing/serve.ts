@@ -4,8 +4,6 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { RouteHandler } from '@/lib/http/handle'
 
-type Handler = RouteHandler | ((request: Request) => Promise<Response>)
-
 export interface Served {
   base: string
   /** Answers that are still being written. */
@@ -14,7 +12,7 @@ export interface Served {
 }
 
 /** `GET /api/sessions/{id}` → handler: the routes of `app/api` behind a real server, as Next.js calls them. */
-export async function serveRoutes(routes: Record<string, Handler>): Promise<Served> {
+export async function serveRoutes(routes: Record<string, RouteHandler>): Promise<Served> {
   const table = Object.entries(routes).map(([call, handler]) => {
     const [method = '', path = ''] = call.split(' ')
     return { method, path: path.split('/'), handler }
