@@ -107,6 +107,20 @@ test('connects at once when the page wakes, however long the pause would be', as
   expect(requests).toHaveLength(2)
 })
 
+test('gives its stream up when the network goes, and takes it up again when it is back', async () => {
+  answer = (response) => void begin(response).write(': open\n\n')
+  let isOnline = true
+  const { statuses, fire } = connect({ firstRetry: 30_000, isOnline: () => isOnline })
+  await vi.waitFor(() => expect(statuses.at(-1)).toBe('open'))
+  isOnline = false
+  fire('offline')
+  await vi.waitFor(() => expect(statuses.at(-1)).toBe('offline'))
+  isOnline = true
+  fire('wake')
+  await vi.waitFor(() => expect(statuses.at(-1)).toBe('open'))
+  expect(requests).toHaveLength(2)
+})
+
 test('gives a connection up that has fallen silent', async () => {
   answer = (response) => void begin(response).write(': open\n\n')
   const { statuses } = connect({ idle: 40 })

@@ -65,7 +65,8 @@ async function readEvents(body: ReadableStream<Uint8Array>, onBytes: () => void,
 
 /**
  * Holds one stream of `GET /api/events` open: connects again with growing pauses when it ends, breaks or falls silent,
- * and at once when the network comes back or the page is shown. What was missed comes by cursor.
+ * and at once when the network comes back or the page is shown. When the network goes, the stream is given up at once:
+ * a dead socket would look open until it is silent for too long. What was missed comes by cursor.
  */
 export function createConnection(options: ConnectionOptions): Connection {
   const { environment } = options
@@ -165,9 +166,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!closed && (current === null || isSilent)) void connect()
   })
 
+  const stopOffline = environment.onOffline(() => {
+    // Its end is what starts the retries; one that is waiting for its turn only changes what is said.
+    if (current) current.abort()
+    else if (!closed && brokenSince !== null) reportBroken()
+  })
+
   function close() {
     closed = true
     stopWake()
+    stopOffline()
     clearTimeout(retryTimer)
     clearTimeout(refreshTimer)
     current?.abort()

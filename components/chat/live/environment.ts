@@ -4,6 +4,8 @@ export interface Environment {
   isHidden: () => boolean
   /** The network came back or the page was shown. Answers how to stop listening. */
   onWake: (listener: () => void) => () => void
+  /** The network is gone: what is open will say nothing more, and may not say that either. */
+  onOffline: (listener: () => void) => () => void
   onHidden: (listener: () => void) => () => void
   /** The page goes away (or into the browser's cache of pages), and comes back from there. */
   onLeave: (listener: () => void) => () => void
@@ -44,6 +46,7 @@ export function browserEnvironment(): Environment {
         stopShown()
       }
     },
+    onOffline: (listener) => listen(frame, ['offline'], listener),
     onHidden: (listener) => listen(page, ['visibilitychange'], () => isHidden() && listener()),
     onLeave: (listener) => listen(frame, ['pagehide'], listener),
     onReturn: (listener) =>

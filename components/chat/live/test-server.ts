@@ -256,7 +256,12 @@ export const isEnded = (log: RunChunk[]) => Boolean(isEnd(log.at(-1)))
 
 /** A tab of a browser that is online and shown; events of it are fired by hand. */
 export function testEnvironment(shared: Pick<Environment, 'locks' | 'channel'> = { locks: null, channel: null }) {
-  const listeners = { wake: new Set<() => void>(), hidden: new Set<() => void>(), leave: new Set<() => void>() }
+  const listeners = {
+    wake: new Set<() => void>(),
+    offline: new Set<() => void>(),
+    hidden: new Set<() => void>(),
+    leave: new Set<() => void>(),
+  }
   const on = (set: Set<() => void>) => (listener: () => void) => {
     set.add(listener)
     return () => set.delete(listener)
@@ -265,6 +270,7 @@ export function testEnvironment(shared: Pick<Environment, 'locks' | 'channel'> =
     isOnline: () => true,
     isHidden: () => false,
     onWake: on(listeners.wake),
+    onOffline: on(listeners.offline),
     onHidden: on(listeners.hidden),
     onLeave: on(listeners.leave),
     onReturn: () => () => {},
