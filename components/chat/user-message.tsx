@@ -1,14 +1,17 @@
 'use client'
 
-import { usePart } from '@/components/chat/live'
+import { useMessage, usePart } from '@/components/chat/live'
 import type { MessageView } from '@/components/chat/live/types'
+import { EndNote } from '@/components/chat/run-note'
 import { UnsentNote } from '@/components/chat/unsent-note'
 import { cx } from '@/components/ui/cx'
 import { formatInstant } from '@/components/ui/format'
+import { messageIdOf } from '@/lib/agent/events'
 
-/** What a person asked, as it was typed. */
+/** What a person asked, as it was typed; and how its run ended, when there is no answer to tell it. */
 export function UserMessage({ sessionId, message }: { sessionId: string; message: MessageView }) {
-  const createdAt = message.metadata?.createdAt
+  const { createdAt, runId } = message.metadata ?? {}
+  const isAnswered = useMessage(sessionId, runId ? messageIdOf(runId) : '') !== undefined
   return (
     <div className="flex flex-col items-end gap-1 pt-6" data-testid="message-user" data-delivery={message.delivery}>
       <div
@@ -23,6 +26,11 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
           <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
         ))}
       </div>
+      {!isAnswered && (
+        <div className="mt-3 self-start empty:hidden">
+          <EndNote metadata={message.metadata} />
+        </div>
+      )}
       {message.delivery === 'failed' && <UnsentNote sessionId={sessionId} message={message} />}
     </div>
   )
