@@ -10,7 +10,8 @@ test('one click on a demo account signs in', async ({ openPage }) => {
   await expect(page.getByTestId('user-menu')).toContainText('editor')
 })
 
-test('e-mail and password sign in, and a wrong password says so', async ({ openPage }) => {
+test('e-mail and password sign in, and a wrong password says so', async ({ openPage, troubles }) => {
+  troubles.provoke(/status of 401 .*callback\/credentials/)
   const page = await openPage()
   await page.goto('/sign-in')
   await page.getByLabel('E-mail').fill('vera@acme.test')

@@ -110,7 +110,7 @@ export class World {
 
   async startTelemetry(): Promise<void> {
     if (this.#telemetry?.running) return
-    const args = ['demo/telemetry/server.ts', '--port', String(this.#ports.telemetry), '--faults', '--pace', '0.2']
+    const args = ['demo/telemetry/server.ts', '--port', String(this.#ports.telemetry), '--faults', '--pace', '1']
     this.#telemetry = new ServerProcess(args)
     await this.#telemetry.untilAnswers(`${this.#telemetryUrl}/ledger`)
   }

@@ -1,0 +1,81 @@
+import type { Chat } from './support/chat.ts'
+import { expect, test } from './support/test.ts'
+
+async function openActions(chat: Chat, sessionId: string): Promise<void> {
+  const link = chat.link(sessionId)
+  await link.hover()
+  await link
+    .locator('..')
+    .getByRole('button', { name: /Actions for/ })
+    .click()
+}
+
+test('a session is renamed, everywhere at once', async ({ open }) => {
+  const chat = await open('eddie')
+  await chat.ask('[[words:3]] name me')
+  await chat.showsWordsOnce(3)
+  const other = await open('eddie')
+  await expect(other.link(chat.sessionId)).toBeVisible()
+
+  await openActions(chat, chat.sessionId)
+  await chat.chooseMenuItem('Rename')
+  const field = chat.page.getByLabel('Title of the session')
+  await field.fill('The night of the pool')
+  await field.press('Enter')
+  await expect(chat.link(chat.sessionId)).toHaveText('The night of the pool')
+  await expect(chat.page.getByRole('heading', { level: 1 })).toHaveText('The night of the pool')
+  await expect(other.link(chat.sessionId)).toHaveText('The night of the pool')
+  await chat.page.reload()
+  await expect(chat.link(chat.sessionId)).toHaveText('The night of the pool')
+})
+
+test('a session is deleted with what runs in it, and is gone for every tab', async ({ open, world, troubles }) => {
+  troubles.provoke(/status of 404/)
+  const chat = await open('eddie')
+  await chat.ask('[[words:2000]] [[rate:30]] delete me')
+  await chat.untilWords(3)
+  const id = chat.sessionId
+  const path = chat.sessionPath
+  const other = await open('eddie')
+  await other.page.goto(path)
+  await other.untilWords(3)
+
+  await openActions(chat, id)
+  await chat.chooseMenuItem(/Delete/)
+  await chat.page.getByTestId('confirm').click()
+  await expect(chat.link(id)).toHaveCount(0)
+  await expect(chat.page).toHaveURL(/\/o\/acme$/)
+  await expect(other.page.getByText('This session does not exist')).toBeVisible()
+  await expect.poll(async () => (await world.modelRequests('delete me'))[0]?.status).toBe('aborted')
+  await chat.page.goto(path)
+  await expect(chat.page.getByText('This session does not exist')).toBeVisible()
+})
+
+test('drafts and streams stay with their sessions when one switches', async ({ open }) => {
+  const chat = await open('eddie')
+  await chat.ask('[[words:300]] [[rate:40]] the one that runs')
+  const running = chat.sessionId
+  await chat.untilWords(5)
+  await chat.composer.fill('a draft for the running one')
+
+  await chat.page.getByTestId('new-chat').click()
+  await expect(chat.page).toHaveURL(/\/o\/acme$/)
+  await expect(chat.composer).toHaveValue('')
+  await expect(chat.answers).toHaveCount(0)
+  await chat.ask('[[words:6]] the short one')
+  await chat.showsWordsOnce(6)
+  expect(chat.sessionId).not.toBe(running)
+
+  await chat.link(running).click()
+  await expect(chat.composer).toHaveValue('a draft for the running one')
+  await chat.showsWordsOnce(300)
+  await expect(chat.answers).toHaveCount(1)
+})
+
+test('a list of sessions shows which one is at work', async ({ open }) => {
+  const chat = await open('eddie')
+  await chat.ask('[[words:60]] [[rate:30]] at work')
+  await expect(chat.link(chat.sessionId)).toHaveAttribute('data-active', 'true')
+  await chat.showsWordsOnce(60)
+  await expect(chat.link(chat.sessionId)).toHaveAttribute('data-active', 'false')
+})

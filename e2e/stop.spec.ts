@@ -1,0 +1,66 @@
+import { expect, test } from './support/test.ts'
+
+test('stop in mid-text keeps what was written and ends the request to the model', async ({ open, world }) => {
+  const chat = await open('eddie')
+  await chat.ask('[[words:2000]] [[rate:40]] stop me in mid-text')
+  await chat.untilWords(15)
+  await chat.stopButton.click()
+  await chat.answerIs('cancelled')
+  await expect(chat.notes.filter({ hasText: 'Stopped' })).toBeVisible()
+  const kept = await chat.wordsOf()
+  expect(kept.length).toBeGreaterThanOrEqual(15)
+  expect(kept).toEqual(kept.map((_, index) => `w${index + 1}`))
+  await expect.poll(async () => (await world.modelRequests('stop me in mid-text'))[0]?.status).toBe('aborted')
+
+  await chat.page.reload()
+  await chat.answerIs('cancelled')
+  expect(await chat.wordsOf()).toEqual(kept)
+  await chat.ask('[[words:3]] and on')
+  await chat.showsWordsOnce(3)
+})
+
+test('stop during a tool call cancels the call at the server that makes it', async ({ open, world }) => {
+  await world.fault({ tool: 'list_alerts', hang: true })
+  const chat = await open('eddie')
+  await chat.ask('[[call:list_alerts:{}]] [[words:5]] stop me in a call')
+  await expect.poll(async () => (await world.toolCalls('list_alerts')).at(-1)?.status).toBe('running')
+  await expect(chat.card('list_alerts')).toHaveAttribute('data-state', /waiting|running/)
+  await chat.stopButton.click()
+  await chat.answerIs('cancelled')
+  await expect.poll(async () => (await world.toolCalls('list_alerts')).at(-1)?.status).toBe('aborted')
+  await expect(chat.card('list_alerts')).toHaveAttribute('data-state', /failed|stopped/)
+
+  await world.endFaults()
+  await chat.ask('[[call:list_alerts:{}]] [[words:4]] once more')
+  await chat.answerIs('completed')
+  await expect(chat.card('list_alerts').last()).toHaveAttribute('data-state', 'done')
+})
+
+test('stop before the first token is a cancelled run, after a reload too', async ({ open, world }) => {
+  const chat = await open('eddie')
+  await chat.ask('[[wait-first:60000]] [[words:5]] stop me before I begin')
+  await expect.poll(async () => (await world.modelRequests('before I begin'))[0]?.status).toBe('open')
+  await chat.stopButton.click()
+  await expect(chat.stopButton).toBeHidden()
+  await expect(chat.notes.filter({ hasText: 'Stopped' })).toBeVisible()
+  await expect.poll(async () => (await world.modelRequests('before I begin'))[0]?.status).toBe('aborted')
+
+  await chat.page.reload()
+  await expect(chat.questions).toHaveCount(1)
+  await expect(chat.notes.filter({ hasText: 'Stopped' })).toBeVisible()
+  await expect(chat.stopButton).toBeHidden()
+  await chat.ask('[[words:3]] the session is usable')
+  await chat.showsWordsOnce(3)
+})
+
+test('stop in one tab is seen in the other', async ({ open }) => {
+  const left = await open('eddie')
+  await left.ask('[[words:2000]] [[rate:40]] stopped from afar')
+  const right = await open('eddie')
+  await right.page.goto(left.sessionPath)
+  await right.untilWords(5)
+  await right.stopButton.click()
+  await right.answerIs('cancelled')
+  await left.answerIs('cancelled')
+  expect(await left.wordsOf()).toEqual(await right.wordsOf())
+})
