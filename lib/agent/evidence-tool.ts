@@ -32,7 +32,8 @@ export const readEvidenceMetadata: ToolMetadata = {
 
 const PAGE_BYTES = 256 * 1024
 const MAX_MATCHES = 40
-const MAX_LINE = 400
+/** Of a match in a long line (JSON is often one line) so much is shown before and after it. */
+const AROUND = 200
 
 /** Answers a `read_evidence` call in words for the model. */
 export async function readEvidence(
@@ -44,7 +45,7 @@ export async function readEvidence(
   const page = await ports.readEvidence(evidenceId, { offset, limit })
   if (!page) return { ok: false, text: unknownEvidence(evidenceId) }
   const end = page.nextOffset === null ? 'the end' : `byte ${page.nextOffset}`
-  return { ok: true, text: `[${evidenceId}: ${page.bytes} bytes; from byte ${offset} to ${end}]\n${page.text}` }
+  return { ok: true, text: `[${evidenceId}: ${page.bytes} bytes; from byte ${page.offset} to ${end}]\n${page.text}` }
 }
 
 const unknownEvidence = (id: string) =>
@@ -56,30 +57,58 @@ async function searchEvidence(
   search: string,
   from: number,
 ): Promise<{ ok: boolean; text: string }> {
-  const wanted = search.toLowerCase()
   const matches: string[] = []
-  let offset: number | null = from
-  let rest = ''
-  let restOffset = from
-  while (offset !== null && matches.length < MAX_MATCHES) {
+  /** Text that was read and may still be part of a match or of its surroundings, and where it begins. */
+  let text = ''
+  let start = 0
+  let searched = 0
+  for (let offset: number | null = from; offset !== null && matches.length < MAX_MATCHES; ) {
     const page = await ports.readEvidence(evidenceId, { offset, limit: PAGE_BYTES })
     if (!page) return { ok: false, text: unknownEvidence(evidenceId) }
-    const lines = (rest + page.text).split('\n')
-    // The last line may go on in the next page; one without an end is searched in pieces.
-    rest = page.nextOffset === null || (lines.at(-1) ?? '').length > PAGE_BYTES ? '' : (lines.pop() ?? '')
-    let position = restOffset
-    for (const line of lines) {
-      const at = line.toLowerCase().indexOf(wanted)
-      if (at >= 0 && matches.length < MAX_MATCHES) matches.push(`${position}: ${around(line, at)}`)
-      position += Buffer.byteLength(line) + 1
-    }
-    restOffset = position
+    if (text === '') start = page.offset
+    text += page.text
     offset = page.nextOffset
+    // What could go on in the next page is looked at again with it.
+    const safe = offset === null ? text.length : text.length - search.length - AROUND
+    searched = collect(text, { search, start, from: searched, to: safe }, matches)
+    const kept = Math.max(0, Math.min(searched, text.length) - AROUND)
+    start += Buffer.byteLength(text.slice(0, kept))
+    text = text.slice(kept)
+    searched -= kept
   }
   if (matches.length === 0) return { ok: true, text: `"${search}" does not occur in ${evidenceId}.` }
   const more = matches.length === MAX_MATCHES ? `\n[The first ${MAX_MATCHES} matches; search from a later offset.]` : ''
   return { ok: true, text: `offset: line\n${matches.join('\n')}${more}` }
 }
 
-const around = (line: string, at: number) =>
-  line.length <= MAX_LINE ? line : `…${line.slice(Math.max(0, at - MAX_LINE / 2), at + MAX_LINE / 2)}…`
+/** Adds the matches that begin within `from..to`, each shown once; gives where the search goes on. */
+function collect(
+  text: string,
+  where: { search: string; start: number; from: number; to: number },
+  matches: string[],
+): number {
+  const pattern = new RegExp(where.search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'giu')
+  pattern.lastIndex = Math.max(0, where.from)
+  let bytes = where.start
+  let counted = 0
+  let next = Math.max(where.from, where.to)
+  for (let found = pattern.exec(text); found && found.index < where.to; found = pattern.exec(text)) {
+    if (matches.length === MAX_MATCHES) return found.index
+    const { begin, end } = surroundings(text, found.index, found[0].length)
+    bytes += Buffer.byteLength(text.slice(counted, begin))
+    counted = begin
+    matches.push(`${bytes}: ${text.slice(begin, end).toWellFormed()}`)
+    pattern.lastIndex = Math.max(end, found.index + 1)
+    next = Math.max(next, pattern.lastIndex)
+  }
+  return next
+}
+
+/** The line of a match, or of a long line the part around it. */
+function surroundings(text: string, at: number, length: number): { begin: number; end: number } {
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1
+  const lineEnd = text.indexOf('\n', at)
+  const begin = Math.max(at === 0 ? 0 : lineStart, at - AROUND)
+  const end = Math.min(lineEnd < 0 ? text.length : lineEnd, at + length + AROUND)
+  return { begin, end }
+}

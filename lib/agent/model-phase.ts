@@ -31,6 +31,10 @@ export interface ModelResult {
 
 type PartKind = 'text' | 'reasoning'
 
+/** Arguments longer than this are nobody's question; they would not fit beside others into one commit. */
+const MAX_ARGUMENTS_BYTES = 128 * 1024
+const MAX_DELTA = 16 * 1024
+
 /** Turns one response of the model into events: unique part ids, call ids that no earlier step used. */
 class ResponseWriter {
   private readonly openParts = new Map<string, string>()
@@ -94,9 +98,12 @@ class ResponseWriter {
         return
       case 'tool-input-delta': {
         const input = this.openInputs.get(part.id)
-        if (!input || part.delta === '') return
+        if (!input || part.delta === '' || input.raw.length > MAX_ARGUMENTS_BYTES) return
         input.raw += part.delta
-        this.emit({ type: 'tool-input-delta', toolCallId: input.callId, inputTextDelta: part.delta })
+        if (input.raw.length > MAX_ARGUMENTS_BYTES) return
+        for (const inputTextDelta of pieces(part.delta)) {
+          this.emit({ type: 'tool-input-delta', toolCallId: input.callId, inputTextDelta })
+        }
         return
       }
       case 'tool-call':
@@ -110,7 +117,9 @@ class ResponseWriter {
   private delta(kind: PartKind, part: Extract<LanguageModelV4StreamPart, { type: 'text-delta' | 'reasoning-delta' }>) {
     const id = this.openParts.get(kind + part.id)
     if (!id || (part.delta === '' && !part.providerMetadata)) return
-    this.emit({ type: part.type, id, delta: part.delta, ...metadataOf(part) })
+    const [first = '', ...more] = pieces(part.delta)
+    this.emit({ type: part.type, id, delta: first, ...metadataOf(part) })
+    for (const delta of more) this.emit({ type: part.type, id, delta })
   }
 
   private inputStart(part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' }>) {
@@ -138,9 +147,11 @@ class ResponseWriter {
       ...metadataOf(part),
       ...toolMetadataOf(this.call, part.toolName),
     }
+    // Another call of this response may come under the same id.
+    this.callIds.delete(part.toolCallId)
     const parsed = parseArguments(part.input)
     if (parsed.ok) this.emit({ type: 'tool-input-available', input: parsed.value, ...common })
-    else this.emit({ type: 'tool-input-error', input: part.input, errorText: parsed.problem, ...common })
+    else this.emit({ type: 'tool-input-error', input: shown(part.input), errorText: parsed.problem, ...common })
   }
 
   /** The response is over: what it left open is closed, and a call cut off by the token limit becomes a failed one. */
@@ -154,7 +165,7 @@ class ResponseWriter {
         type: 'tool-input-error',
         toolCallId: callId,
         toolName,
-        input: raw,
+        input: shown(raw),
         dynamic: true,
         errorText:
           finishReason === 'length'
@@ -165,6 +176,22 @@ class ResponseWriter {
     }
   }
 }
+
+/** A provider may send much at once; an event stays small. Never cuts between the halves of one character. */
+function pieces(text: string): string[] {
+  if (text.length <= MAX_DELTA) return [text]
+  const all: string[] = []
+  for (let start = 0; start < text.length; ) {
+    const end = start + MAX_DELTA
+    const splits = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800
+    all.push(text.slice(start, splits ? end - 1 : end))
+    start = splits ? end - 1 : end
+  }
+  return all
+}
+
+/** Arguments that cannot be used, for people to see. */
+const shown = (raw: string) => (raw.length <= MAX_DELTA ? raw : `${raw.slice(0, MAX_DELTA).toWellFormed()}…`)
 
 const metadataOf = (part: { providerMetadata?: unknown }) =>
   part.providerMetadata ? { providerMetadata: part.providerMetadata as never } : {}
@@ -177,6 +204,11 @@ const toolMetadataOf = (call: ModelCall, toolName: string) => {
 /** A tool's arguments: an object, however the provider writes "none". */
 function parseArguments(input: string): { ok: true; value: unknown } | { ok: false; problem: string } {
   if (input.trim() === '') return { ok: true, value: {} }
+  const bytes = Buffer.byteLength(input)
+  if (bytes > MAX_ARGUMENTS_BYTES) {
+    const problem = `The arguments are too long: ${bytes} bytes, at most ${MAX_ARGUMENTS_BYTES}. Nothing was called.`
+    return { ok: false, problem }
+  }
   try {
     const value: unknown = JSON.parse(input)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ok: true, value }

@@ -10,6 +10,8 @@ export interface EvidencePage {
   mediaType: string
   bytes: number
   text: string
+  /** Where the text begins: an offset inside a character moves behind it. */
+  offset: number
   nextOffset: number | null
 }
 

@@ -64,9 +64,11 @@ export async function keepEvidence(
   }
   const whole = wholeOf(outcome.structured, text, texts[0]?.mediaType ?? 'text/plain', attachments)
   const main = await write(store, origin, whole, guard)
-  const readable = [text || whole.data.toString(), ...(text ? attachments : [])].join('\n')
-  const preview = cutToBytes(readable, MAX_PREVIEW_BYTES)
+  // Without text or structure the whole is the list of attachments itself.
+  const isList = text === '' && !isStructured(outcome.structured)
+  const readable = [text || whole.data.toString(), ...(isList ? [] : attachments)].join('\n')
   const cut = outcome.cut ? '\n[The server’s answer was cut: it was larger than Longwatch reads.]' : ''
+  const preview = cutToBytes(readable, MAX_PREVIEW_BYTES - Buffer.byteLength(cut))
   return {
     preview: preview + cut,
     evidenceId: main.id,
@@ -78,7 +80,7 @@ export async function keepEvidence(
 
 /** The structured form is the whole result where there is one; else the texts. */
 function wholeOf(structured: unknown, text: string, mediaType: string, attachments: string[]): Body {
-  if (structured !== undefined && structured !== null) {
+  if (isStructured(structured)) {
     return { mediaType: 'application/json', encoding: 'text', data: JSON.stringify(structured) }
   }
   return {
@@ -87,6 +89,8 @@ function wholeOf(structured: unknown, text: string, mediaType: string, attachmen
     data: [text, ...attachments].filter(Boolean).join('\n'),
   }
 }
+
+const isStructured = (structured: unknown) => structured !== undefined && structured !== null
 
 const bodyOf = (block: Extract<ToolContent, { type: 'binary' }>): Body => ({
   mediaType: block.mediaType,
@@ -119,28 +123,42 @@ export interface EvidenceRange {
   limit: number
 }
 
-/** Bytes from `offset`, cut so that no code point is split; null when the session has no such evidence. */
+/** Bytes from about `offset` on: of text only whole characters, at least one if there is any; null when the session has no such evidence. */
 export async function readSessionEvidence(
   store: Store,
   session: { id: string; organisationId: string },
   evidenceId: string,
   range: EvidenceRange,
-): Promise<{ item: Evidence; bytes: Buffer; nextOffset: number | null } | null> {
+): Promise<{ item: Evidence; bytes: Buffer; offset: number; nextOffset: number | null } | null> {
   const found = await evidence.get(store, session.organisationId, evidenceId)
   if (!found || found.body.sessionId !== session.id) return null
   return { item: found.body, ...(await readRange(store, session.organisationId, found.body, range)) }
 }
 
 async function readRange(store: Store, partition: string, item: Evidence, range: EvidenceRange) {
-  const offset = Math.min(range.offset, item.bytes)
-  const read = Buffer.from(await readBlob(store, partition, item.blob, offset, range.limit))
-  const bytes = item.encoding === 'text' && offset + read.length < item.bytes ? wholeCharacters(read) : read
-  const end = offset + bytes.length
-  return { bytes, nextOffset: end < item.bytes ? end : null }
+  const from = Math.min(range.offset, item.bytes)
+  const text = item.encoding === 'text'
+  const limit = text ? Math.max(range.limit, LONGEST_CHARACTER) : range.limit
+  const read = Buffer.from(await readBlob(store, partition, item.blob, from, limit))
+  // An offset inside a character moves behind it.
+  const skipped = text ? continuationBytes(read) : 0
+  const rest = read.subarray(skipped)
+  const bytes = text && from + read.length < item.bytes ? wholeCharacters(rest) : rest
+  const end = from + skipped + bytes.length
+  return { bytes, offset: from + skipped, nextOffset: end < item.bytes ? end : null }
+}
+
+const LONGEST_CHARACTER = 4
+
+function continuationBytes(bytes: Buffer): number {
+  let count = 0
+  while (count < bytes.length && count < LONGEST_CHARACTER && ((bytes[count] as number) & 0xc0) === 0x80) count += 1
+  return count < LONGEST_CHARACTER ? count : 0
 }
 
 /** Leaves out a last code point that is not all there. */
 function wholeCharacters(bytes: Buffer): Buffer {
+  if (bytes.length === 0) return bytes
   let start = bytes.length - 1
   while (start > 0 && bytes.length - start < 4 && ((bytes[start] as number) & 0xc0) === 0x80) start -= 1
   const lead = bytes[start] as number
@@ -157,13 +175,13 @@ export async function getEvidence(ctx: Ctx, input: { evidenceId: string } & Evid
   await findSession(ctx, found.body.sessionId).catch((error) => {
     throw error?.code === 'not_found' ? notFound('evidence') : error
   })
-  const { bytes, nextOffset } = await readRange(store, organisationId, found.body, input)
+  const { bytes, offset, nextOffset } = await readRange(store, organisationId, found.body, input)
   const text = found.body.encoding === 'text'
   return {
     id: input.evidenceId,
     mediaType: found.body.mediaType,
     bytes: found.body.bytes,
-    offset: input.offset,
+    offset,
     content: text ? bytes.toString('utf8') : bytes.toString('base64'),
     nextOffset,
     ...(text ? {} : { encoding: 'base64' as const }),

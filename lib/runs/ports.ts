@@ -109,8 +109,10 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
       const session = { id: run.sessionId, organisationId: organisation.id }
       const page = await readSessionEvidence(store, session, evidenceId, range)
       if (!page) return null
-      const text = page.item.encoding === 'text' ? page.bytes.toString('utf8') : `[${page.item.mediaType}, not text]`
-      return { mediaType: page.item.mediaType, bytes: page.item.bytes, text, nextOffset: page.nextOffset }
+      const { mediaType, bytes, encoding } = page.item
+      const { offset, nextOffset } = page
+      if (encoding === 'text') return { mediaType, bytes, text: page.bytes.toString('utf8'), offset, nextOffset }
+      return { mediaType, bytes, text: `[${mediaType}, ${bytes} bytes: not text]`, offset: 0, nextOffset: null }
     },
   }
 }
