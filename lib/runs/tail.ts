@@ -22,7 +22,7 @@ class Tail {
   /** Why it reads no further; watchers get what it had, then this. */
   failure: unknown = null
   /** Number of the newest entry that was read. */
-  last = 0
+  last: number
   /** Called once each when there may be something new, and when the tail fails. */
   readonly waiting = new Set<() => void>()
   /** Consecutive entries up to `last`. */
@@ -36,7 +36,9 @@ class Tail {
   private readonly runId: string
   private readonly onFailure: () => void
 
-  constructor(store: Store, partition: string, runId: string, onFailure: () => void) {
+  constructor(store: Store, partition: string, runId: string, after: number, onFailure: () => void) {
+    // Set before anything can wake it: a wake-up may come before the first read was asked for.
+    this.last = after
     this.store = store
     this.partition = partition
     this.runId = runId
@@ -54,8 +56,7 @@ class Tail {
   }
 
   /** Begins where its first watcher wants to; a watcher of older events reads those by itself. */
-  async open(after: number): Promise<void> {
-    this.last = after
+  async open(): Promise<void> {
     this.wake()
     await this.reading
     this.opened = true
@@ -210,7 +211,7 @@ export class Tails {
 
   private create(key: string, partition: string, runId: string, after: number): OpenTail {
     // A tail that failed is nobody's any more: the next watcher begins with a new one.
-    const tail = new Tail(this.store, partition, runId, () => this.close(key, shared))
+    const tail = new Tail(this.store, partition, runId, after, () => this.close(key, shared))
     let unsubscribe: (() => void) | null = null
     let closed = false
     const open = async () => {
@@ -218,7 +219,7 @@ export class Tails {
       const subscribed = await this.store.subscribe(logTopic(runId), () => tail.wake())
       if (closed) return subscribed()
       unsubscribe = subscribed
-      await tail.open(after)
+      await tail.open()
     }
     const shared: OpenTail = {
       tail,

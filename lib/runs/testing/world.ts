@@ -23,9 +23,16 @@ import { ModelServer } from '@/lib/runs/testing/model-server'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import { ActiveFolds } from '@/lib/sessions/active-fold'
 import type { Store } from '@/lib/stores/contract'
+import { openRedisStore } from '@/lib/stores/redis/open'
+import { type RedisServer, startRedisServer } from '@/lib/stores/redis/redis-server'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
 
-export const LEASE_MILLISECONDS = 900
+/** Long enough that a busy machine loses none by accident; `lapse` ends the ones of killed owners. */
+export const LEASE_MILLISECONDS = 10_000
+
+/** What every promise about runs is proved on. */
+export const STORES = ['sqlite', 'redis'] as const
+export type StoreKind = (typeof STORES)[number]
 
 /** One server process, as far as a test can tell: its own connection to the store, its own runs and watchers. */
 export interface Instance {
@@ -47,25 +54,32 @@ export class World {
   model!: ModelServer
   readonly tools = new Script()
   toolServer!: TestHttpServer
+  /** Null on SQLite. */
+  redis: RedisServer | null = null
   private folder = ''
   private readonly secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
   private readonly instances: Instance[] = []
 
-  static async create(limits: Partial<OrganisationLimits> = {}): Promise<World> {
+  static async create(limits: Partial<OrganisationLimits> = {}, store: StoreKind = 'sqlite'): Promise<World> {
     const world = new World()
     // Loading blocks for longer than a test's lease lasts.
     await loadTokenizer()
     world.folder = await mkdtemp(join(tmpdir(), 'longwatch-runs-'))
     world.model = await ModelServer.start()
     world.toolServer = await startHttpServer({ serve: () => world.tools.serve() })
-    const store = await openSqliteStore({ file: world.file })
-    await world.populate(store, limits)
-    await store.close()
+    if (store === 'redis') world.redis = await startRedisServer({ appendOnly: true })
+    const opened = await world.open()
+    await world.populate(opened, limits)
+    await opened.close()
     return world
   }
 
   get file(): string {
     return join(this.folder, 'test.db')
+  }
+
+  private open(): Promise<Store> {
+    return this.redis ? openRedisStore({ url: this.redis.url }) : openSqliteStore({ file: this.file })
   }
 
   private async populate(store: Store, limits: Partial<OrganisationLimits>): Promise<void> {
@@ -102,7 +116,7 @@ export class World {
 
   /** Starts a process; with `sweep` it looks for runs without an owner. */
   async process(options: { sweep?: boolean; leaseMilliseconds?: number } = {}): Promise<Instance> {
-    const real = await openSqliteStore({ file: this.file })
+    const real = await this.open()
     const { store, kill } = killable(real)
     const logger = pino({ level: 'silent' })
     const supervisor = new Supervisor(() => services, {
@@ -148,6 +162,14 @@ export class World {
     return { resolve: async () => model, list: async () => [model] }
   }
 
+  /** Ends a killed owner's lease now instead of waiting for it, so that tests need no short leases. */
+  async lapse(runId: string): Promise<void> {
+    const store = await this.open()
+    const lease = await store.readLease(this.organisation.id, `run:${runId}`)
+    if (lease) await store.releaseLease(this.organisation.id, `run:${runId}`, lease.token)
+    await store.close()
+  }
+
   /** The run's log as it stands. */
   async log(instance: Instance, runId: string): Promise<RunChunk[]> {
     const chunks: RunChunk[] = []
@@ -177,6 +199,7 @@ export class World {
     await this.model.close()
     await this.toolServer.close()
     for (const instance of this.instances) await instance.close()
+    await this.redis?.dispose()
     await rm(this.folder, { recursive: true, force: true })
   }
 }
