@@ -9,6 +9,18 @@ export interface Answer {
   retryAfter: number
 }
 
+/** Answers of a kind that must never come, whatever is broken: text and count. */
+export const unexpectedAnswers = new Map<string, number>()
+
+function noteStatus(method: string, path: string, status: number, content: string): void {
+  // 502 and 504 are the proxy's, 503 names what is away.
+  if (status < 500 || (status >= 502 && status <= 504)) return
+  const place = path.replace(/(run|ses)_\w+/g, '{id}').replace(/\?.*$/, '')
+  const code = /"code":"([^"]*)"/.exec(content)?.[1] ?? content.slice(0, 80)
+  const text = `${method} ${place} was answered ${status} ${code}`
+  unexpectedAnswers.set(text, (unexpectedAnswers.get(text) ?? 0) + 1)
+}
+
 const agent = new Agent({ keepAlive: false })
 
 /** One attempt; rejects when the connection broke or nothing came in time, whose outcome is then unknown. */
@@ -39,6 +51,7 @@ export function call(
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {
         const content = Buffer.concat(chunks).toString()
+        noteStatus(method, path, response.statusCode ?? 0, content)
         const retryAfter = Number(response.headers['retry-after'] ?? 0)
         try {
           resolve({ status: response.statusCode ?? 0, body: content ? JSON.parse(content) : null, retryAfter })
@@ -125,6 +138,7 @@ export function openStream(
           response.on('close', () => {
             clearTimeout(stalled)
             stream.body = refusal
+            noteStatus('GET', path, stream.status, refusal)
             done()
           }),
         ),

@@ -1,7 +1,7 @@
 // `npm run chaos`: faults on purpose, then a check from outside that nothing was lost, doubled or left. docs/chaos.md
 import { setTimeout as delay } from 'node:timers/promises'
 import { Asker } from './askers.ts'
-import { callUntilAnswered } from './client.ts'
+import { callUntilAnswered, unexpectedAnswers } from './client.ts'
 import { FaultPlan } from './faults.ts'
 import { errorsLogged } from './instance-logs.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
@@ -122,6 +122,7 @@ async function verify(facts: RunFacts[]): Promise<void> {
     ...checkCalls(facts, ledger),
     ...checkOneActive(facts),
     ...(await readSessions(outside)).flatMap((session) => checkTranscript(session, facts)),
+    ...[...unexpectedAnswers].map(([text, times]) => `${text}, ${counted(times, 'time')}`),
     ...complaints.map((complaint) => `the model was sent what a provider refuses: ${complaint}`),
   ]
   const store = await world.store.open()
