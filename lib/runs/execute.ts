@@ -10,6 +10,7 @@ import { LongwatchError, StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
 import { isSettled, runStops, runs, startedAtOf, stopTopic } from '@/lib/runs/collection'
+import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, LogWriter, sizeOf } from '@/lib/runs/log-writer'
 import { createPorts } from '@/lib/runs/ports'
@@ -24,7 +25,7 @@ export interface ExecuteInput {
   lease: Lease
   organisationId: string
   runId: string
-  handOver: { requested(): boolean; signal: AbortSignal }
+  handOver: HandOver
 }
 
 /** How this process is done with a run. */
@@ -60,12 +61,15 @@ class Execution {
   private readonly writer: LogWriter
   private readonly replay: Replay
   private readonly takenOver: boolean
+  private readonly damaged: boolean
   private readonly stop = new AbortController()
   private readonly oversize = new AbortController()
   private readonly limits: OrganisationLimits
   private run_: Run
   private fold: FoldState
   private model: ResolvedModel | null = null
+  /** Something was completed in this process that the next one need not do again. */
+  private progressed = false
   private unsubscribe: () => void = () => {}
 
   private constructor(
@@ -81,6 +85,7 @@ class Execution {
     this.fold = recovered.fold
     this.replay = recovered.replay
     this.takenOver = recovered.last > 0
+    this.damaged = recovered.damaged
     this.writer = new LogWriter({
       store: services.store,
       lease,
@@ -136,6 +141,7 @@ class Execution {
     try {
       this.stop.signal.throwIfAborted()
       await this.announce()
+      if (this.damaged) return failed('log_damaged', 'The record of this run is damaged; it cannot go on.')
       if (this.replay.takeOversInStep >= MAX_TAKE_OVERS) {
         return failed('interrupted_repeatedly', 'The run was interrupted three times in the same step.')
       }
@@ -181,12 +187,21 @@ class Execution {
     }
     if (error instanceof LeaseLost || error instanceof StoreUnavailable) throw error
     if (this.stop.signal.aborted) return { status: 'cancelled', reason: 'stopped' }
-    if (error instanceof HandedOver || handOver.signal.aborted) throw new HandedOver()
+    if (error instanceof HandedOver || handOver.modelSignal.aborted) {
+      // What a whole invocation was not enough for would be begun anew for ever.
+      if (handOver.exceedsPlatform && !this.progressed) return this.exceedsPlatform()
+      throw new HandedOver()
+    }
     if (error instanceof RunStopped) return { status: 'cancelled', reason: 'stopped' }
     if (error instanceof LongwatchError && error.code !== 'internal') return failed(error.code, error.message)
     const reference = randomId(8)
     services.logger.error({ err: error, runId: this.run_.id, reference }, 'run failed by an unexpected error')
     return failed('internal', `Something went wrong on the server (reference ${reference}).`)
+  }
+
+  private exceedsPlatform(): Settlement {
+    const what = this.replay.current.phase === 'tools' ? 'A tool call' : 'One answer of the model'
+    return failed('step_exceeds_platform_limit', `${what} took longer than the platform lets a request live.`)
   }
 
   /** The first events of this attempt: a new log's beginning, or the marks of a take-over. */
@@ -228,6 +243,7 @@ class Execution {
       return
     }
     this.fold = foldChunk(this.fold, chunk)
+    this.progressed ||= isProgress(chunk)
     this.writer.push(chunk)
   }
 
@@ -260,5 +276,11 @@ class Execution {
     return { kind: 'settled' }
   }
 }
+
+const isProgress = (chunk: RunChunk) =>
+  chunk.type === 'finish-step' ||
+  chunk.type === 'tool-output-available' ||
+  chunk.type === 'tool-output-error' ||
+  (chunk.type === 'data-step' && chunk.data.phase === 'tools')
 
 const failed = (code: string, message: string): Settlement => ({ status: 'failed', error: { code, message } })

@@ -1,7 +1,7 @@
 import type { Usage } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { findRun } from '@/lib/runs/access'
-import { finishedAtOf, isSettled, runLease, runLog, startedAtOf } from '@/lib/runs/collection'
+import { finishedAtOf, isSettled, runLease, startedAtOf } from '@/lib/runs/collection'
 import type { Run, RunStatus } from '@/lib/runs/types'
 
 export interface RunView {
@@ -24,10 +24,10 @@ export async function getRun(ctx: Ctx, input: { runId: string }): Promise<RunVie
   const { run } = await findRun(ctx, input.runId)
   const { state, organisationId } = run.body
   if (state.status === 'running' || state.status === 'waiting') ctx.services.supervisor.execute(organisationId, run.id)
-  const last = await lastEvent(ctx, run.body)
-  const view = runView(run.body, last)
+  const view = await viewNow(ctx, run.body)
   // Active, but no process had room for it yet.
-  if (state.status === 'running' && last === 0 && !(await hasOwner(ctx, run.body))) return { ...view, status: 'queued' }
+  if (state.status === 'running' && view.lastEvent === 0 && !(await hasOwner(ctx, run.body)))
+    return { ...view, status: 'queued' }
   return view
 }
 
@@ -36,10 +36,16 @@ async function hasOwner(ctx: Ctx, run: Run): Promise<boolean> {
   return lease !== null && lease.remaining > 0
 }
 
-async function lastEvent(ctx: Ctx, run: Run): Promise<number> {
-  if (isSettled(run.state)) return run.lastEvent
-  const head = await ctx.services.store.readLog(run.organisationId, runLog(run.id), 0, { limit: 1, maxBytes: 1 })
-  return head.last
+/** Of a run that is not settled the log is the truth: how far it is, what it has used, which model answers. */
+async function viewNow(ctx: Ctx, run: Run): Promise<RunView> {
+  if (isSettled(run.state) || run.state.status === 'queued') return runView(run, run.lastEvent)
+  const fold = await ctx.services.activeFolds.read(run.organisationId, run.id)
+  return {
+    ...runView(run, fold.events),
+    model: fold.metadata?.model ?? run.model,
+    steps: fold.step ? fold.step.step - 1 : 0,
+    usage: fold.usage ?? run.usage,
+  }
 }
 
 export function runView(run: Run, last: number): RunView {

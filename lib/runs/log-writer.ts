@@ -119,12 +119,10 @@ export class LogWriter {
   }
 }
 
-/** Cheap and near enough: what counts is that large chunks weigh. */
+/** Bytes in the log; of small deltas, which are many, a cheap upper bound. */
 export function sizeOf(chunk: RunChunk): number {
-  if ('delta' in chunk) return chunk.delta.length + 60
-  if (chunk.type === 'tool-input-delta') return chunk.inputTextDelta.length + 80
-  if (chunk.type === 'tool-output-available' || chunk.type === 'tool-input-available') {
-    return JSON.stringify(chunk).length
-  }
-  return 300
+  const delta = 'delta' in chunk ? chunk.delta : chunk.type === 'tool-input-delta' ? chunk.inputTextDelta : null
+  // A character is at most six bytes of JSON.
+  if (delta !== null && delta.length < 64 && !('providerMetadata' in chunk)) return delta.length * 6 + 80
+  return Buffer.byteLength(JSON.stringify(chunk))
 }

@@ -11,6 +11,7 @@ import type { Run, RunState } from '@/lib/runs/types'
 import { messages, packMessage, type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import { type FoldState, foldChunks, messageOf } from '@/lib/sessions/fold'
 import { closingChunks } from '@/lib/sessions/fold/close'
+import { deleteBlob } from '@/lib/stores/blobs'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
 
@@ -69,7 +70,11 @@ export async function settleRun(input: SettleInput): Promise<{ message: Longwatc
       operations,
       signals: [logTopic(run.id), ...(session ? sessionTopics(session.body) : [])],
     })
-    if (result.status === 'applied') return { message: content && message }
+    if (result.status === 'applied') {
+      // The session was deleted meanwhile: nothing refers to the message that was written.
+      if (!session && content?.kind === 'blob') await deleteBlob(store, partition, content.reference)
+      return { message: content && message }
+    }
     if (result.reason === 'next') throw new LeaseLost('The log has events that this process does not know.')
     // The session or the queue was changed in between: read again.
     await delay(Math.min(attempt, 10) * 5)

@@ -102,6 +102,10 @@ export function checkMessage(message: string): void {
   if (bytes > MAX_MESSAGE_BYTES) {
     throw badRequest('message', `A message holds at most ${MAX_MESSAGE_BYTES} bytes; this one has ${bytes}.`)
   }
+  // Control characters and halves of characters take six bytes each where they are stored.
+  if (Buffer.byteLength(JSON.stringify(message)) > 2 * MAX_MESSAGE_BYTES + 2) {
+    throw badRequest('message', 'This message is not text: it consists of control characters.')
+  }
 }
 
 async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {

@@ -5,10 +5,15 @@ import { LeaseLost } from '@/lib/agent/ports'
 import type { Services } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
+import { Attention } from '@/lib/runs/attention'
 import { admitWaiting } from '@/lib/runs/capacity'
-import { runLease, runs } from '@/lib/runs/collection'
+import { orphansTopic, runLease, runs } from '@/lib/runs/collection'
+import type { RunDispatcher } from '@/lib/runs/dispatch'
 import { executeRun } from '@/lib/runs/execute'
+import { HandOver, PLATFORM_MARGIN, type PlatformTime } from '@/lib/runs/hand-over'
+import { currentInvocation } from '@/lib/runs/invocation'
 import { Lease } from '@/lib/runs/lease'
+import { NewerRun } from '@/lib/runs/recover'
 import type { RunSupervisor } from '@/lib/runs/types'
 import { finishDeletions, retireSessions } from '@/lib/sessions/delete'
 
@@ -18,10 +23,18 @@ export interface SupervisorOptions {
   leaseMilliseconds: number
   /** Keeps the platform from freezing the process while a run goes on (`after()` on serverless). */
   keepAlive?: (work: Promise<void>) => void
+  /** How long the platform lets an invocation live; runs are handed over before. Without it they stay. */
+  platformLimitMilliseconds?: number
+  /** Has a run that was handed over because of that limit continued in a fresh invocation. */
+  dispatcher?: RunDispatcher | null
+  /** When draining: how long the model's response, and the tool calls in flight, may still take. */
+  drainGrace?: { model: number; tools: number }
 }
 
-/** On hand-over the tools in flight may end for so long; the model's response is made anew by the next owner. */
-const HAND_OVER_GRACE = 8_000
+/** The model's response is made anew by the next owner; a tool call may have effects, so it gets more time. */
+const DRAIN_GRACE = { model: 3_000, tools: 12_000 }
+/** With less than this share of the platform's limit left, a run is better begun in a fresh invocation. */
+const STALE = 0.5
 const SWEEP_PAGE = 200
 /** How often what has expired is removed, and in what portions. */
 const TIDY_INTERVAL = 60_000
@@ -36,6 +49,8 @@ export class Supervisor implements RunSupervisor {
   private readonly options: SupervisorOptions
   private readonly holder = `${hostname()}:${process.pid}:${randomId(6)}`
   private readonly executions = new Map<string, Promise<void>>()
+  /** Runs of a newer version, which this process does not look at again. */
+  private readonly newer = new Set<string>()
   private readonly cut = new AbortController()
   private draining = false
   private tidiedAt = 0
@@ -47,16 +62,38 @@ export class Supervisor implements RunSupervisor {
   }
 
   execute(organisationId: string, runId: string): void {
-    if (this.draining || this.executions.has(runId) || this.isFull()) return
-    const execution = this.own(organisationId, runId)
+    if (this.draining) return void this.callOthers()
+    if (this.executions.has(runId) || this.isFull()) return
+    const platform = this.platformTime()
+    const isStale = platform !== null && platform.remaining < platform.limit * STALE
+    const work = isStale ? this.preferFresh(organisationId, runId) : this.own(organisationId, runId)
+    const execution = work
       .catch((error) => this.report(error, runId))
       .finally(() => {
         const wasFull = this.isFull()
-        this.executions.delete(runId)
+        this.forget(runId, execution)
         if (wasFull) void this.sweep().catch((error) => this.report(error, runId))
       })
     this.executions.set(runId, execution)
     this.options.keepAlive?.(execution)
+  }
+
+  attend(organisationId: string, runId: string): () => void {
+    this.execute(organisationId, runId)
+    if (!this.attention) return () => {}
+    return this.attention.add(`${organisationId}/${runId}`, () => this.execute(organisationId, runId))
+  }
+
+  private forget(runId: string, execution: Promise<void> | undefined): void {
+    if (this.executions.get(runId) === execution) this.executions.delete(runId)
+  }
+
+  /** What the invocation that this belongs to has left; null where nothing limits it. */
+  private platformTime(): PlatformTime | null {
+    const limit = this.options.platformLimitMilliseconds
+    if (limit === undefined) return null
+    const startedAt = currentInvocation()?.startedAt ?? performance.now()
+    return { limit, remaining: startedAt + limit - performance.now() }
   }
 
   /** Runs beyond this process's limit stay without an owner until a place is free, here or elsewhere. */
@@ -74,25 +111,76 @@ export class Supervisor implements RunSupervisor {
 
   async drain(): Promise<void> {
     this.draining = true
+    this.unsubscribe()
     if (this.sweepTimer) clearTimeout(this.sweepTimer)
-    const grace = setTimeout(() => this.cut.abort(), HAND_OVER_GRACE)
+    for (const handOver of this.handOvers) handOver.request('drain')
+    const grace = this.options.drainGrace ?? DRAIN_GRACE
+    const each = (cut: (handOver: HandOver) => void) => () => this.handOvers.forEach(cut)
+    const timers = [
+      setTimeout(
+        each((handOver) => handOver.cutModel()),
+        grace.model,
+      ),
+      setTimeout(
+        each((handOver) => handOver.cutTools()),
+        grace.tools,
+      ),
+    ]
     await Promise.allSettled(this.executions.values())
-    clearTimeout(grace)
+    for (const timer of timers) clearTimeout(timer)
   }
 
-  /** Looks for runs without an owner now and then, beginning at once. */
+  /** Takes runs over for as long as somebody watches them, for platforms where nothing runs between requests. */
+  startAttending(): void {
+    this.attention = new Attention(this.options.leaseMilliseconds / 2)
+    this.listen(() => this.attention?.look())
+  }
+
+  /** Looks for runs without an owner now and then, beginning at once, and whenever another process gave runs up. */
   startSweeping(): void {
+    this.listen(() => {
+      this.sweepAgain = true
+      if (!this.sweepTimer) return
+      clearTimeout(this.sweepTimer)
+      this.sweepTimer = null
+      void sweep()
+    })
     const sweep = async () => {
+      this.sweepAgain = false
       const wait = await this.sweep().catch((error) => {
         this.services().logger.warn({ err: error }, 'the sweep for runs without an owner failed')
         return null
       })
       if (this.draining) return
       const next = Math.min(wait ?? Number.POSITIVE_INFINITY, this.options.leaseMilliseconds / 2)
-      this.sweepTimer = setTimeout(sweep, Math.max(50, next))
+      const begin = () => {
+        this.sweepTimer = null
+        void sweep()
+      }
+      this.sweepTimer = setTimeout(begin, this.sweepAgain ? 0 : Math.max(50, next))
       this.sweepTimer.unref()
     }
     void sweep()
+  }
+
+  private listen(onOrphans: () => void): void {
+    const { store, logger } = this.services()
+    store.subscribe(orphansTopic, onOrphans).then(
+      (unsubscribe) => {
+        if (this.draining) unsubscribe()
+        else this.unsubscribe = unsubscribe
+      },
+      // Then what others give up is found a little later, by the sweep.
+      (error) => logger.warn({ err: error }, 'hand-overs of other processes are not heard of'),
+    )
+  }
+
+  /** There are runs that this process does not execute any more, or never will. */
+  private async callOthers(): Promise<void> {
+    // Their sweeps find it anyway, a little later.
+    await this.services()
+      .store.signal([orphansTopic])
+      .catch(() => undefined)
   }
 
   /**
@@ -134,38 +222,73 @@ export class Supervisor implements RunSupervisor {
 
   private async own(organisationId: string, runId: string): Promise<void> {
     const { store } = this.services()
-    const acquired = await Lease.acquire({
-      store,
-      partition: organisationId,
-      runId,
-      holder: this.holder,
-      milliseconds: this.options.leaseMilliseconds,
-    })
-    if (!acquired.lease) return
-    const { lease } = acquired
+    const handOver = new HandOver(this.platformTime())
+    this.handOvers.add(handOver)
     try {
-      const outcome = await executeRun({
-        services: this.services(),
-        lease,
-        organisationId,
+      const acquired = await Lease.acquire({
+        store,
+        partition: organisationId,
         runId,
-        handOver: { requested: () => this.draining, signal: this.cut.signal },
+        holder: this.holder,
+        milliseconds: this.options.leaseMilliseconds,
       })
-      // Its place, and its session's turn, are free: whoever is next begins here; if not, the sweep finds it.
-      if (outcome.kind === 'settled') await this.admit(organisationId)
+      if (!acquired.lease) return
+      const { lease } = acquired
+      if (this.draining) handOver.request('drain')
+      try {
+        const outcome = await executeRun({ services: this.services(), lease, organisationId, runId, handOver })
+        // Its place, and its session's turn, are free: whoever is next begins here; if not, the sweep finds it.
+        if (outcome.kind === 'settled') await this.admit(organisationId)
+      } finally {
+        await lease.release()
+      }
     } finally {
-      await lease.release()
+      handOver.end()
+      this.handOvers.delete(handOver)
+    }
+    // A fresh invocation may well be in this very process: it must not find the run taken.
+    this.forget(runId, this.executions.get(runId))
+    const isPassedOn = handOver.reason === 'platform' && (await this.dispatch(organisationId, runId))
+    if (handOver.requested && !isPassedOn) await this.callOthers()
+  }
+
+  /** False when no fresh invocation could be had. Nothing is lost then: whoever looks at the run takes it over. */
+  private async dispatch(organisationId: string, runId: string): Promise<boolean> {
+    const { dispatcher } = this.options
+    if (!dispatcher) return false
+    try {
+      await dispatcher.dispatch(organisationId, runId)
+      return true
+    } catch (error) {
+      this.services().logger.info({ runId, why: (error as Error).message }, 'no fresh invocation for a run')
+      return false
     }
   }
 
+  /** This invocation will not last: a fresh one shall have the run, and this one only if there is none. */
+  private async preferFresh(organisationId: string, runId: string): Promise<void> {
+    const lease = await this.services().store.readLease(organisationId, runLease(runId))
+    if (lease && lease.remaining > 0) return
+    const placeholder = this.executions.get(runId)
+    this.forget(runId, placeholder)
+    if (await this.dispatch(organisationId, runId)) return
+    const platform = this.platformTime()
+    if (this.executions.has(runId) || !platform || platform.remaining < platform.limit * PLATFORM_MARGIN) return
+    if (placeholder) this.executions.set(runId, placeholder)
+    await this.own(organisationId, runId)
+  }
+
   async admit(organisationId: string): Promise<void> {
-    if (this.draining) return
+    if (this.draining) return this.callOthers()
     for (const runId of await admitWaiting(this.services(), organisationId)) this.execute(organisationId, runId)
   }
 
   private report(error: unknown, runId: string): void {
     const { logger } = this.services()
-    if (error instanceof LeaseLost) logger.info({ runId, why: error.message }, 'run given up')
+    if (error instanceof NewerRun) {
+      this.newer.add(runId)
+      logger.info({ runId }, 'run left to a process of a newer version')
+    } else if (error instanceof LeaseLost) logger.info({ runId, why: error.message }, 'run given up')
     else if (error instanceof StoreUnavailable) logger.warn({ runId }, 'run given up: the store is away')
     else logger.error({ err: error, runId }, 'run given up by an unexpected error')
   }

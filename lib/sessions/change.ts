@@ -1,7 +1,7 @@
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
-import { badRequest, forbidden, notFound } from '@/lib/errors'
+import { badRequest, forbidden, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId, randomId } from '@/lib/ids'
 import { findSession, findSessionToAct } from '@/lib/sessions/access'
 import {
@@ -88,7 +88,10 @@ export async function getCurrentSession(ctx: Ctx, input: { org?: string }): Prom
   const { organisation } = await chooseOrganisation(ctx, input.org)
   const current = await currentSessions.get(ctx.services.store, organisation.id, currentId(ctx))
   if (!current) return { sessionId: null }
-  const visible = await findSession(ctx, current.body.sessionId).catch(() => null)
+  const visible = await findSession(ctx, current.body.sessionId).catch((error) => {
+    if (error instanceof LongwatchError && error.code === 'not_found') return null
+    throw error
+  })
   return { sessionId: visible?.session.id ?? null }
 }
 

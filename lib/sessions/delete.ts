@@ -81,14 +81,12 @@ export async function retireSessions(services: Services, organisationId: string)
 async function remove(services: Services, session: Versioned<Session>, by: string): Promise<void> {
   const { store, supervisor } = services
   const { organisationId, activeRunId } = session.body
-  const queued = await queuedRuns(store, session.body)
   const at = Date.now()
   const operations: Operation[] = [
     sessions.delete(session.id, session.version),
     sessionDeletions.put(session.id, { sessionId: session.id, at }),
-    ...queued.flatMap(cancelQueuedOperations),
   ]
-  const signals = [...sessionTopics(session.body), ...queued.map(({ id }) => logTopic(id))]
+  const signals = sessionTopics(session.body)
   const active = activeRunId && (await runs.get(store, organisationId, activeRunId))
   if (active && waitsForPlace(active.body)) operations.push(...cancelQueuedOperations(active))
   else if (activeRunId) {
@@ -124,20 +122,26 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
   }
 }
 
-const commit = (store: Store, partition: string, operations: Operation[]) =>
-  commitOrThrow(store, { partition, operationId: `remains:${randomId(16)}`, operations })
+const commit = (store: Store, partition: string, operations: Operation[], signals: string[] = []) =>
+  commitOrThrow(store, { partition, operationId: `remains:${randomId(16)}`, operations, signals })
 
 /** False while a run of the session is not settled. */
 async function removeRuns(store: Store, partition: string, sessionId: string): Promise<boolean> {
   const page = () =>
     runs.list(store, partition, { index: 'session', group: sessionId, order: 'ascending', limit: PAGE })
   for (let found = await page(); found.items.length > 0; found = await page()) {
+    // Without their session they can never begin. One by one: a queue may be larger than a commit.
+    const queued = found.items.filter(({ body }) => body.state.status === 'queued')
+    for (const run of queued) await commit(store, partition, cancelQueuedOperations(run), [logTopic(run.id)])
+    if (queued.length > 0) continue
     if (found.items.some(({ body }) => !isSettled(body.state))) return false
     const operations = found.items.flatMap(({ id }): Operation[] => [
       runs.delete(id),
       { kind: 'drop-log', log: runLog(id) },
     ])
-    await commit(store, partition, operations)
+    const topics = found.items.map(({ id }) => logTopic(id))
+    // Whoever still reads one of these logs learns that it is gone.
+    await commit(store, partition, operations, topics)
   }
   return true
 }

@@ -47,6 +47,23 @@ async function commitQueue(ctx: Ctx, session: Versioned<Session>, change: Sessio
 const withPosition = (run: Versioned<Run>, position: number): Operation =>
   runs.put(run.id, { ...run.body, state: { status: 'queued', waitsFor: 'turn', position } }, { ifVersion: run.version })
 
+const positionOf = (run: Versioned<Run> | undefined): number | null =>
+  run?.body.state.status === 'queued' && run.body.state.waitsFor === 'turn' ? run.body.state.position : null
+
+/** Puts the changed item between its neighbours: a queue of long messages would not fit into one commit. */
+function placing(order: Versioned<Run>[], item: Versioned<Run>): Operation[] {
+  const at = order.findIndex(({ id }) => id === item.id)
+  const own = positionOf(item) ?? 0
+  const before = positionOf(order[at - 1]) ?? Number.NEGATIVE_INFINITY
+  const after = positionOf(order[at + 1]) ?? Number.POSITIVE_INFINITY
+  if (before < own && own < after) return [withPosition(item, own)]
+  const between = Number.isFinite(before) && Number.isFinite(after) ? (before + after) / 2 : null
+  const place = between ?? (Number.isFinite(before) ? before + 1 : after - 1)
+  if (before < place && place < after) return [withPosition(item, place)]
+  // Halved so often that there is no number between them: all are numbered anew.
+  return order.map((run, index) => withPosition(run.id === item.id ? item : run, index + 1))
+}
+
 /** `PATCH …/queue/{itemId}`: another text, or another place (`before: null` is the end). */
 export async function changeQueueItem(
   ctx: Ctx,
@@ -60,7 +77,7 @@ export async function changeQueueItem(
     const body = { ...item.body, ...(message === undefined ? {} : { message }) }
     const changed = { ...item, body }
     const order = before === undefined ? queue.items : moved(queue.items, item, before)
-    const operations = order.map((run, place) => withPosition(run.id === item.id ? changed : run, place + 1))
+    const operations = placing(order, changed)
     // A steering message promised that the queue goes on after the stop; now the new first one does.
     const steered = queue.session.body.steeredRunId && (order[0]?.id ?? null)
     await commitQueue(ctx, queue.session, { ...queue.session.body, steeredRunId: steered }, operations)

@@ -12,6 +12,9 @@ export interface OrganisationChange {
   removed: string[]
 }
 
+/** What the watcher was told, by session id. */
+type Known = Map<string, { version: number; updatedAt: number }>
+
 /** So many of the newest sessions are followed. */
 const FOLLOWED = 100
 /** Changes that come together are told together. */
@@ -31,14 +34,16 @@ export async function watchOrganisation(
   const aborted = () => wake.resolve()
   signal.addEventListener('abort', aborted, { once: true })
   const unsubscribe = await ctx.services.store.subscribe(organisationTopic(organisationId), () => wake.resolve())
-  const known = new Map<string, number>()
+  const known: Known = new Map()
+  let first = true
   try {
     while (!signal.aborted) {
       wake = Promise.withResolvers()
       await requireMembership(ctx, organisationId)
-      const first = known.size === 0
       const change = await changes(ctx, organisationId, known)
+      // What happens in sessions that the caller does not see is not told, not even that it happens.
       if (first || change.sessions.length > 0 || change.removed.length > 0) await input.deliver(change)
+      first = false
       if (signal.aborted) return
       await wake.promise
       await delay(GATHER)
@@ -49,18 +54,18 @@ export async function watchOrganisation(
   }
 }
 
-async function changes(ctx: Ctx, organisationId: string, known: Map<string, number>): Promise<OrganisationChange> {
+async function changes(ctx: Ctx, organisationId: string, known: Known): Promise<OrganisationChange> {
   const newest = await visibleSessions(ctx.services.store, {
     organisationId,
     owner: principalKey(ctx.principal),
     limit: FOLLOWED,
   })
-  const changed = newest.filter(({ id, version }) => known.get(id) !== version)
+  const changed = newest.filter(({ id, version }) => known.get(id)?.version !== version)
   const present = new Set(newest.map(({ id }) => id))
-  // A session that fell out of the newest hundred is not gone.
-  const full = newest.length >= FOLLOWED
-  const removed = full ? [] : [...known.keys()].filter((id) => !present.has(id))
+  // A session that fell out of the newest hundred is not gone; one that was newer than the last of them is.
+  const oldest = newest.length >= FOLLOWED ? (newest.at(-1)?.body.updatedAt ?? 0) : Number.NEGATIVE_INFINITY
+  const removed = [...known].flatMap(([id, { updatedAt }]) => (!present.has(id) && updatedAt > oldest ? [id] : []))
   known.clear()
-  for (const { id, version } of newest) known.set(id, version)
+  for (const { id, version, body } of newest) known.set(id, { version, updatedAt: body.updatedAt })
   return { sessions: changed.map(({ body }) => summaryOf(body)), removed }
 }
