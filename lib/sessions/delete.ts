@@ -8,6 +8,7 @@ import { cancelQueuedOperations } from '@/lib/runs/cancel'
 import { waitsForPlace } from '@/lib/runs/capacity'
 import { isSettled, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
 import { evidence } from '@/lib/runs/evidence'
+import type { Run } from '@/lib/runs/types'
 import { findSession } from '@/lib/sessions/access'
 import {
   discardMessage,
@@ -125,6 +126,16 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
 const commit = (store: Store, partition: string, operations: Operation[], signals: string[] = []) =>
   commitOrThrow(store, { partition, operationId: `remains:${randomId(16)}`, operations, signals })
 
+async function cancelledHere(store: Store, partition: string, run: Versioned<Run>): Promise<boolean> {
+  try {
+    await commit(store, partition, cancelQueuedOperations(run), [logTopic(run.id)])
+    return true
+  } catch (error) {
+    if (error instanceof CommitRefused) return false
+    throw error
+  }
+}
+
 /** False while a run of the session is not settled. */
 async function removeRuns(store: Store, partition: string, sessionId: string): Promise<boolean> {
   const page = () =>
@@ -132,7 +143,10 @@ async function removeRuns(store: Store, partition: string, sessionId: string): P
   for (let found = await page(); found.items.length > 0; found = await page()) {
     // Without their session they can never begin. One by one: a queue may be larger than a commit.
     const queued = found.items.filter(({ body }) => body.state.status === 'queued')
-    for (const run of queued) await commit(store, partition, cancelQueuedOperations(run), [logTopic(run.id)])
+    for (const run of queued) {
+      // Another sweep is at it too: it, or the next one, goes on.
+      if (!(await cancelledHere(store, partition, run))) return false
+    }
     if (queued.length > 0) continue
     if (found.items.some(({ body }) => !isSettled(body.state))) return false
     const operations = found.items.flatMap(({ id }): Operation[] => [
