@@ -5,6 +5,8 @@ import { builtinServers } from '@/lib/datasources/server'
 import { type Env, env } from '@/lib/env'
 import { createToolHub } from '@/lib/mcp/hub'
 import { createModelResolver } from '@/lib/models/resolve'
+import { continuationKey, SelfCall } from '@/lib/runs/dispatch'
+import { PLATFORM_MARGIN } from '@/lib/runs/hand-over'
 import { Supervisor } from '@/lib/runs/supervise'
 import { Tails } from '@/lib/runs/tail'
 import { createSecretBox } from '@/lib/secrets/secret-box'
@@ -55,10 +57,13 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
   await prepareAccess({ store, env: environment, logger })
   const secrets = createSecretBox(environment.secretKeys)
   const streams = new AbortController()
+  const limit = environment.maxDurationSeconds === null ? null : environment.maxDurationSeconds * 1_000
   const supervisor = new Supervisor(() => wired, {
     leaseMilliseconds: environment.leaseSeconds * 1_000,
     runsAtOnce: environment.runsPerProcess,
-    keepAlive: environment.vercel ? (work) => after(work) : undefined,
+    keepAlive: environment.vercel ? keepAlive : undefined,
+    platformLimitMilliseconds: limit ?? undefined,
+    dispatcher: limit === null ? null : selfCall(environment),
   })
   const tools = createToolHub({
     store,
@@ -76,7 +81,10 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
     supervisor,
     tails: new Tails(store),
     activeFolds: new ActiveFolds(store),
-    streams: streams as { signal: AbortSignal },
+    streams: {
+      signal: streams.signal,
+      lifetimeMilliseconds: limit === null ? undefined : limit * (1 - PLATFORM_MARGIN),
+    },
     async shutDown() {
       await supervisor.drain()
       streams.abort()
@@ -84,8 +92,26 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
       await store.close()
     },
   }
-  supervisor.startSweeping()
+  // On Vercel nothing runs between requests: watchers and the platform's timer take over instead.
+  if (environment.vercel) supervisor.startAttending()
+  else supervisor.startSweeping()
   return wired
+}
+
+/** Outside of a request there is nothing that could be kept alive; the work goes on as long as the process does. */
+function keepAlive(work: Promise<void>): void {
+  try {
+    after(work)
+  } catch {
+    // `after` throws there, and has no way to ask.
+  }
+}
+
+function selfCall(environment: Env): SelfCall | null {
+  const { ownUrl, protectionBypass, sessionSecret } = environment
+  if (!ownUrl) return null
+  const headers: Record<string, string> = protectionBypass ? { 'x-vercel-protection-bypass': protectionBypass } : {}
+  return new SelfCall({ baseUrl: ownUrl, key: continuationKey(sessionSecret), headers })
 }
 
 async function openStore(environment: Env, logger: Services['logger']): Promise<Store> {

@@ -17,7 +17,11 @@ export interface Services {
   tails: Tails
   activeFolds: ActiveFolds
   /** Aborts when open event streams shall move to another process. */
-  streams: { signal: AbortSignal }
+  streams: {
+    signal: AbortSignal
+    /** The platform ends requests: streams close before, to be taken up again by cursor. */
+    lifetimeMilliseconds?: number
+  }
   logger: Logger
 }
 

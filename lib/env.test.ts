@@ -86,6 +86,17 @@ describe('the environment', () => {
 
   it('refuses to start on Vercel without Redis', () => {
     expect(problemsOf({ VERCEL: '1' })).toEqual(['REDIS_URL'])
+    const secrets = {
+      NEXTAUTH_SECRET: 'x'.repeat(20),
+      LONGWATCH_SECRET_KEY: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+    }
+    const redis = { VERCEL: '1', REDIS_URL: 'redis://127.0.0.1:6379', ...secrets }
+    expect(load(redis)).toMatchObject({ vercel: true, maxDurationSeconds: 300, ownUrl: null, cronSecret: null })
+    expect(load({ ...redis, VERCEL_URL: 'a.vercel.app', LONGWATCH_MAX_DURATION: '800' })).toMatchObject({
+      maxDurationSeconds: 800,
+      ownUrl: 'https://a.vercel.app',
+    })
+    expect(load({}).maxDurationSeconds).toBe(null)
   })
 
   it('refuses a demo that other machines can reach', () => {
@@ -118,7 +129,7 @@ describe('the environment', () => {
   it('is listed whole in .env.example, and nothing else is', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
     const listed = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1])
-    const platform = ['NODE_ENV', 'VERCEL']
+    const platform = ['NODE_ENV', 'VERCEL', 'VERCEL_URL', 'VERCEL_AUTOMATION_BYPASS_SECRET']
     expect(listed.sort()).toEqual(ENVIRONMENT_VARIABLES.filter((name) => !platform.includes(name)).sort())
   })
 })

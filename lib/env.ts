@@ -22,6 +22,13 @@ export interface Env {
   grafana: { url: string; token: string | null } | null
   dataSources: EnvironmentDataSource[]
   leaseSeconds: number
+  /** The platform ends an invocation after so many seconds; null: it lives as long as the process. */
+  maxDurationSeconds: number | null
+  /** Where the deployment reaches itself; null: unknown. */
+  ownUrl: string | null
+  /** Opens a protected deployment to the calls that it makes to itself. */
+  protectionBypass: string | null
+  cronSecret: string | null
   /** Runs that this process executes at the same time. */
   runsPerProcess: number
   /** Of each principal, over all instances. */
@@ -89,6 +96,8 @@ function integer(minimum: number, maximum: number) {
 const schema = z.object({
   NODE_ENV: text,
   VERCEL: text,
+  VERCEL_URL: text,
+  VERCEL_AUTOMATION_BYPASS_SECRET: text,
   HOST: text,
   PORT: integer(0, 65_535),
   DATA_DIR: text,
@@ -109,6 +118,8 @@ const schema = z.object({
     .optional(),
   LONGWATCH_PROVISIONING: text,
   LONGWATCH_LEASE_SECONDS: integer(1, 3600),
+  LONGWATCH_MAX_DURATION: integer(5, 86_400),
+  CRON_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
   LONGWATCH_RUNS_PER_PROCESS: integer(1, 100_000),
   LONGWATCH_REQUESTS_PER_MINUTE: integer(1, 10_000_000),
   LONGWATCH_ALLOWED_NETWORKS: z
@@ -152,6 +163,9 @@ const schema = z.object({
   OIDC_CLIENT_SECRET: text,
   OIDC_ROLE_CLAIM: text,
 })
+
+/** As `maxDuration` of the routes that execute runs, and of `vercel.json`. */
+const VERCEL_DURATION = 300
 
 type Variables = z.output<typeof schema>
 
@@ -241,6 +255,10 @@ function build(variables: Variables): Env {
       readDataSource(type, variables),
     ),
     leaseSeconds: variables.LONGWATCH_LEASE_SECONDS ?? 10,
+    maxDurationSeconds: variables.LONGWATCH_MAX_DURATION ?? (variables.VERCEL === undefined ? null : VERCEL_DURATION),
+    ownUrl: variables.NEXTAUTH_URL ?? (variables.VERCEL_URL ? `https://${variables.VERCEL_URL}` : null),
+    protectionBypass: variables.VERCEL_AUTOMATION_BYPASS_SECRET ?? null,
+    cronSecret: variables.CRON_SECRET ?? null,
     runsPerProcess: variables.LONGWATCH_RUNS_PER_PROCESS ?? 500,
     requestsPerMinute: variables.LONGWATCH_REQUESTS_PER_MINUTE ?? 3000,
     metricsToken: variables.METRICS_TOKEN ?? null,

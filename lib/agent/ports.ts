@@ -35,6 +35,8 @@ export interface LoopPorts {
   handOverRequested(): boolean
   /** Aborted when a hand-over may not wait for the model any longer. */
   handOverSignal: AbortSignal
+  /** Aborted when it may not wait for tool calls in flight either. */
+  handOverToolsSignal: AbortSignal
 
   /** Adds to the log; order is kept, nobody sees it before it is stored. */
   emit(chunk: RunChunk): void

@@ -1,6 +1,6 @@
 import { MAX_PREVIEW_BYTES, type ToolMetadata, type ToolOutput } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidence, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
-import { LeaseLost, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
+import { HandedOver, LeaseLost, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
 import type { ReplayedCall } from '@/lib/agent/replay'
 import { cutToBytes } from '@/lib/agent/tokens'
 import { createArgumentValidator } from '@/lib/mcp/arguments'
@@ -34,6 +34,8 @@ export async function runToolsPhase(ports: LoopPorts, calls: PendingCall[], know
 
 async function settleCall(ports: LoopPorts, call: PendingCall, known: ToolDescriptor[]): Promise<void> {
   ports.signal.throwIfAborted()
+  // No further call begins in a process that is about to end.
+  if (ports.handOverRequested()) throw new HandedOver()
   if (call.toolName === READ_EVIDENCE) return settleReadEvidence(ports, call)
   const decision = await unlessAborted(ports.decide(call.toolName), ports.signal)
   if (call.started && (call.metadata?.risk !== 'read' || (decision.allowed && decision.tool.risk !== 'read'))) {
@@ -73,7 +75,11 @@ async function makeCall(ports: LoopPorts, call: PendingCall, tool: ToolDescripto
   await ports.flush()
   ports.signal.throwIfAborted()
   // A result that arrives while the run is being stopped is recorded all the same: it happened.
-  const outcome = await ports.call(tool, call.input as Record<string, unknown>, progress, ports.signal)
+  const signal = AbortSignal.any([ports.signal, ports.handOverToolsSignal])
+  const outcome = await ports.call(tool, call.input as Record<string, unknown>, progress, signal)
+  // Without a result in the log the next owner decides: it reads again, and never writes again.
+  const isCut = outcome.status === 'error' && outcome.reason === 'cancelled' && !ports.signal.aborted
+  if (isCut && ports.handOverToolsSignal.aborted) throw new HandedOver()
   const metadata: ToolMetadata = {
     server: tool.serverName,
     tool: tool.toolName,

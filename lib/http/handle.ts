@@ -11,6 +11,7 @@ import { requireOwnOrigin } from '@/lib/http/origin'
 import { countRequest } from '@/lib/http/request-limit'
 import { errorResponse, jsonResponse } from '@/lib/http/respond'
 import { randomId } from '@/lib/ids'
+import { inInvocation } from '@/lib/runs/invocation'
 import { createLogger } from '@/lib/telemetry/logger'
 import { histogram } from '@/lib/telemetry/metrics'
 
@@ -76,8 +77,10 @@ async function observe(
   let wired: Services | undefined
   let response: Response
   try {
-    wired = await services()
-    response = await work(wired, requestId)
+    response = await inInvocation(async () => {
+      wired = await services()
+      return work(wired, requestId)
+    })
   } catch (error) {
     response = errorResponse(error, requestId, wired?.logger ?? createLogger('info'))
   }

@@ -7,8 +7,8 @@ import { operations } from '@/lib/http/operations'
 
 const api = fileURLToPath(new URL('../../app/api', import.meta.url))
 
-/** Not calls of the API but next-auth's own. */
-const FOREIGN = ['/api/auth/{...nextauth}']
+/** Not calls of the API but next-auth's own, and what the deployment calls on itself. */
+const FOREIGN = ['/api/auth/{...nextauth}', '/api/internal/runs/{id}/continue', '/api/internal/sweep']
 
 function routesOnDisk(): string[] {
   return readdirSync(api, { recursive: true, withFileTypes: true })

@@ -40,7 +40,9 @@ export function errorResponse(error: unknown, requestId: string, logger: Logger)
   if (known.code === 'internal') logger.error({ err: error, requestId }, 'A request failed unexpectedly')
   else if (known.code === 'unavailable') logger.warn({ err: error, requestId }, 'A dependency was away')
   const headers: Record<string, string> = {}
-  if (known.code === 'rate_limited') headers['retry-after'] = String(Math.ceil(known.retryAfterSeconds ?? 1))
+  if (known.code === 'rate_limited' || known.retryAfterSeconds !== undefined) {
+    headers['retry-after'] = String(Math.ceil(known.retryAfterSeconds ?? 1))
+  }
   if (known.code === 'unauthenticated') headers['www-authenticate'] = 'Bearer'
   const body = {
     error: {

@@ -21,7 +21,7 @@ export interface EventStream {
   /** Aborts when the client is gone, or when this process wants its streams to move to another one. */
   signal: AbortSignal
   /** From now on the answer is a stream: what fails later closes it. Before, an error is an ordinary answer. */
-  begin(): void
+  begin(headers?: Record<string, string>): void
   /** Resolves when the reader has room for more; never throws, a closed stream swallows. */
   write(text: string): Promise<void>
 }
@@ -53,7 +53,8 @@ export function eventStream(
   produce: (stream: EventStream) => Promise<void>,
 ): Promise<Response> {
   const gone = new AbortController()
-  const signal = AbortSignal.any([request.signal, gone.signal, ctx.services.streams.signal])
+  const { streams } = ctx.services
+  const signal = AbortSignal.any([request.signal, gone.signal, streams.signal])
   const encoder = new TextEncoder()
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   let controller: ReadableStreamDefaultController<Uint8Array> | null = null
@@ -70,6 +71,7 @@ export function eventStream(
     if (closed) return
     closed = true
     clearInterval(keepAlive)
+    if (lifetime) clearTimeout(lifetime)
     gone.abort()
     makeRoom()
     if (controller) {
@@ -90,12 +92,13 @@ export function eventStream(
     }
   }
   const keepAlive = setInterval(() => send(': keep-alive\n\n'), KEEP_ALIVE)
+  const lifetime = streams.lifetimeMilliseconds && setTimeout(() => close(), streams.lifetimeMilliseconds)
   signal.addEventListener('abort', close, { once: true })
   if (signal.aborted) clearInterval(keepAlive)
 
   const stream: EventStream = {
     signal,
-    begin() {
+    begin(headers = {}) {
       const body = new ReadableStream<Uint8Array>(
         {
           start: (given) => {
@@ -109,7 +112,7 @@ export function eventStream(
         },
         new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
       )
-      resolve(new Response(body, { headers: { ...HEADERS, 'x-request-id': ctx.requestId } }))
+      resolve(new Response(body, { headers: { ...HEADERS, ...headers, 'x-request-id': ctx.requestId } }))
     },
     async write(text) {
       send(text)

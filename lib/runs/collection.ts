@@ -36,6 +36,8 @@ export const idempotencyKeys = new Collection<{ bodyHash: string; runId: string 
 export const runLog = (runId: string) => `run:${runId}`
 export const runLease = (runId: string) => `run:${runId}`
 export const logTopic = (runId: string) => `log:${runId}`
+/** Signalled when a process gives runs up on purpose: another one shall take them over at once. */
+export const orphansTopic = 'orphans'
 export const stopTopic = (runId: string) => `stop:${runId}`
 
 /** The schema version of log entries; an older process does not take over a run that a newer one began. */

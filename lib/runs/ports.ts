@@ -8,6 +8,7 @@ import { mayUse } from '@/lib/mcp/policy'
 import type { ToolDescriptor } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
 import { keepEvidence, readSessionEvidence } from '@/lib/runs/evidence'
+import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
 import type { Run } from '@/lib/runs/types'
@@ -21,7 +22,7 @@ export interface PortsInput {
   lease: Lease
   writer: LogWriter
   signal: AbortSignal
-  handOver: { requested(): boolean; signal: AbortSignal }
+  handOver: HandOver
   startedAt: number
   emit(chunk: RunChunk): void
 }
@@ -52,8 +53,9 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     limits: organisation.limits,
     startedAt: input.startedAt,
     signal: input.signal,
-    handOverRequested: input.handOver.requested,
-    handOverSignal: input.handOver.signal,
+    handOverRequested: () => input.handOver.requested,
+    handOverSignal: input.handOver.modelSignal,
+    handOverToolsSignal: input.handOver.toolsSignal,
     emit: input.emit,
     flush: () => writer.flush(),
     ready: () => writer.ready(),

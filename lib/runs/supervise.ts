@@ -11,7 +11,7 @@ import { orphansTopic, runLease, runs } from '@/lib/runs/collection'
 import type { RunDispatcher } from '@/lib/runs/dispatch'
 import { executeRun } from '@/lib/runs/execute'
 import { HandOver, PLATFORM_MARGIN, type PlatformTime } from '@/lib/runs/hand-over'
-import { currentInvocation } from '@/lib/runs/invocation'
+import { currentInvocation, outsideInvocations } from '@/lib/runs/invocation'
 import { Lease } from '@/lib/runs/lease'
 import { NewerRun } from '@/lib/runs/recover'
 import type { RunSupervisor } from '@/lib/runs/types'
@@ -51,10 +51,14 @@ export class Supervisor implements RunSupervisor {
   private readonly executions = new Map<string, Promise<void>>()
   /** Runs of a newer version, which this process does not look at again. */
   private readonly newer = new Set<string>()
-  private readonly cut = new AbortController()
+  private readonly handOvers = new Set<HandOver>()
   private draining = false
   private tidiedAt = 0
   private sweepTimer: NodeJS.Timeout | null = null
+  private sweepAgain = false
+  /** Only where nothing runs between requests. */
+  private attention: Attention | null = null
+  private unsubscribe: () => void = () => {}
 
   constructor(services: () => Services, options: SupervisorOptions) {
     this.services = services
@@ -63,7 +67,7 @@ export class Supervisor implements RunSupervisor {
 
   execute(organisationId: string, runId: string): void {
     if (this.draining) return void this.callOthers()
-    if (this.executions.has(runId) || this.isFull()) return
+    if (this.executions.has(runId) || this.newer.has(runId) || this.isFull()) return
     const platform = this.platformTime()
     const isStale = platform !== null && platform.remaining < platform.limit * STALE
     const work = isStale ? this.preferFresh(organisationId, runId) : this.own(organisationId, runId)
@@ -75,7 +79,12 @@ export class Supervisor implements RunSupervisor {
         if (wasFull) void this.sweep().catch((error) => this.report(error, runId))
       })
     this.executions.set(runId, execution)
-    this.options.keepAlive?.(execution)
+    try {
+      this.options.keepAlive?.(execution)
+    } catch (error) {
+      // Outside a request there is nothing to keep alive: a sweep's run lives as long as the process.
+      this.services().logger.debug({ err: error, runId }, 'the platform could not be asked to stay')
+    }
   }
 
   attend(organisationId: string, runId: string): () => void {
@@ -145,7 +154,8 @@ export class Supervisor implements RunSupervisor {
       this.sweepTimer = null
       void sweep()
     })
-    const sweep = async () => {
+    const sweep = () => outsideInvocations(sweepOnce)
+    const sweepOnce = async () => {
       this.sweepAgain = false
       const wait = await this.sweep().catch((error) => {
         this.services().logger.warn({ err: error }, 'the sweep for runs without an owner failed')

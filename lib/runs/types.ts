@@ -41,6 +41,13 @@ export type { RunStatus }
 export interface RunSupervisor {
   /** Begins to execute the run in the background if its lease can be had. Never throws, never waits for the run. */
   execute(organisationId: string, runId: string): void
+  /**
+   * As `execute`, and where nothing runs between requests again and again while the run is watched, until the answer
+   * is called.
+   */
+  attend(organisationId: string, runId: string): () => void
+  /** Takes over what lapsed. */
+  sweep(): Promise<unknown>
   /** Gives free places to runs of the organisation that wait for one, and executes them. */
   admit(organisationId: string): Promise<void>
   /** No new runs; active ones give up their lease at the next safe point. Resolves when none is executed here. */
