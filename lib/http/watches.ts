@@ -72,6 +72,8 @@ function sessionFrames(sessionId: string, event: SessionEvent): string {
     }
     case 'message':
       return frame('message', { sessionId, position: event.position, message: event.message })
+    case 'log':
+      return frame('log', { sessionId, runId: event.runId, logId: event.logId, after: event.after })
     case 'run': {
       // The stored text goes out as it is: nothing is parsed again for each watcher.
       const head = `event: run\ndata: {"sessionId":${JSON.stringify(sessionId)},"runId":${JSON.stringify(event.runId)},"n":`

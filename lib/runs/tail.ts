@@ -28,7 +28,8 @@ class Tail {
   /** Consecutive entries up to `last`. */
   private window: LogEntry[] = []
   private windowBytes = 0
-  private logId = ''
+  /** Empty until the log has an entry. */
+  logId = ''
   private reading: Promise<void> | null = null
   private stale = false
   private readonly store: Store
@@ -111,7 +112,8 @@ class Tail {
       else if (this.logId === '') return this.clamp(page)
       if (page.last === 0) throw logIsGone()
     }
-    if (this.logId !== '' && this.logId !== page.logId) throw logIsGone()
+    // Another log, or one that lost its newest entries: two histories must not be mixed.
+    if (this.logId !== '' && (this.logId !== page.logId || page.last < this.last)) throw logIsGone()
     return this.clamp(page)
   }
 
@@ -160,9 +162,15 @@ export class Tails {
   /**
    * The events behind `after`, then those to come, in batches; ends with the log's terminal event, or when `signal`
    * aborts. It is pulled: a watcher that does not read holds nothing but its cursor. Throws `StoreUnavailable`, and
-   * `gone` when the log was removed.
+   * `gone` when the log was removed or lost some of its history. `onLog` learns the log's id before its first entries.
    */
-  async *watch(partition: string, runId: string, after: number, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
+  async *watch(
+    partition: string,
+    runId: string,
+    after: number,
+    signal: AbortSignal,
+    onLog: (logId: string) => void = () => {},
+  ): AsyncGenerator<LogEntry[]> {
     const key = `${partition}/${runId}`
     const shared = this.open.get(key) ?? this.create(key, partition, runId, after)
     const { tail } = shared
@@ -176,6 +184,7 @@ export class Tails {
         resume = resolve
         tail.waiting.add(resolve)
       })
+    let told = ''
     try {
       let cursor = after
       while (!signal.aborted) {
@@ -183,9 +192,11 @@ export class Tails {
           await pause()
           continue
         }
-        const entries = tail.recent(cursor) ?? (await this.older(partition, runId, cursor))
+        const entries = tail.recent(cursor) ?? (await this.older(partition, runId, cursor, tail.logId))
         if (entries.length > 0) {
           cursor = (entries.at(-1) as LogEntry).n
+          if (told !== tail.logId) onLog(tail.logId)
+          told = tail.logId
           yield entries
           if (isTerminalText((entries.at(-1) as LogEntry).data)) return
         } else if (tail.failure) {
@@ -233,8 +244,9 @@ export class Tails {
     return shared
   }
 
-  private async older(partition: string, runId: string, after: number): Promise<LogEntry[]> {
+  private async older(partition: string, runId: string, after: number, logId: string): Promise<LogEntry[]> {
     const page = await this.store.readLog(partition, runLog(runId), after, READ)
+    if (page.entries.length > 0 && page.logId !== logId) throw logIsGone()
     return page.entries
   }
 }

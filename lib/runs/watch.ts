@@ -2,6 +2,8 @@ import type { Ctx } from '@/lib/context'
 import { badRequest, LongwatchError } from '@/lib/errors'
 import { findRun } from '@/lib/runs/access'
 import { isSettled, runLog } from '@/lib/runs/collection'
+import type { Run } from '@/lib/runs/types'
+import { sessionTopic } from '@/lib/sessions/collection'
 import type { LogEntry } from '@/lib/stores/contract'
 
 /** Nothing is read but the numbers. */
@@ -10,6 +12,8 @@ const HEAD = { limit: 1, maxBytes: 1 }
 export interface RunWatch {
   /** Batches of stored events behind the cursor; ends after the terminal event. */
   events: AsyncGenerator<LogEntry[]>
+  /** Another one than before: the log lost some of its history, and what was read of it is void. Empty: no events yet. */
+  logId: string
 }
 
 /**
@@ -20,10 +24,10 @@ export async function watchRun(
   ctx: Ctx,
   input: { runId: string; after: number; signal: AbortSignal },
 ): Promise<RunWatch> {
-  const { store, supervisor, tails } = ctx.services
+  const { store, supervisor } = ctx.services
   const { run } = await findRun(ctx, input.runId)
   const { organisationId } = run.body
-  const { last } = await store.readLog(organisationId, runLog(run.id), input.after, HEAD)
+  const { last, logId } = await store.readLog(organisationId, runLog(run.id), input.after, HEAD)
   if (isSettled(run.body.state)) {
     if (run.body.lastEvent > 0 && last === 0) {
       throw new LongwatchError(
@@ -31,12 +35,60 @@ export async function watchRun(
         'The events of this run are no longer kept; the conversation has its transcript.',
       )
     }
-    if (input.after >= last) return { events: nothing() }
+    if (input.after >= last) return { events: nothing(), logId }
   } else {
     if (input.after > last) throw badRequest('after', `The run has ${last} events so far.`)
-    if (run.body.state.status !== 'queued') supervisor.execute(organisationId, run.id)
+    if (run.body.state.status !== 'queued') {
+      supervisor.execute(organisationId, run.id)
+      return { events: whileVisible(ctx, run.body, input, attended), logId }
+    }
   }
-  return { events: tails.watch(organisationId, run.id, input.after, input.signal) }
+  return { events: whileVisible(ctx, run.body, input, followed), logId }
+}
+
+/** How often a watch looks whether its watcher may still see the run; no wake-up tells of a membership that ended. */
+const RECHECK = 15_000
+
+/** Ends with `not_found` when the session was made private or deleted, or the watcher is no longer a member. */
+async function* whileVisible(
+  ctx: Ctx,
+  run: Run,
+  input: { after: number; signal: AbortSignal },
+  follow: (ctx: Ctx, run: Run, after: number, signal: AbortSignal) => AsyncGenerator<LogEntry[]>,
+): AsyncGenerator<LogEntry[]> {
+  const refused = new AbortController()
+  let refusal: unknown = null
+  const look = async () => {
+    try {
+      await findRun(ctx, run.id)
+    } catch (error) {
+      // A store that is away says nothing about rights; the log's reader will tell.
+      if (!(error instanceof LongwatchError) || error.code !== 'not_found') return
+      refusal = error
+      refused.abort()
+    }
+  }
+  const unsubscribe = await ctx.services.store.subscribe(sessionTopic(run.sessionId), () => void look())
+  const timer = setInterval(look, RECHECK)
+  try {
+    yield* follow(ctx, run, input.after, AbortSignal.any([input.signal, refused.signal]))
+    if (refusal && !input.signal.aborted) throw refusal
+  } finally {
+    clearInterval(timer)
+    unsubscribe()
+  }
+}
+
+const followed = (ctx: Ctx, run: Run, after: number, signal: AbortSignal) =>
+  ctx.services.tails.watch(run.organisationId, run.id, after, signal)
+
+async function* attended(ctx: Ctx, run: Run, after: number, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
+  const leave = ctx.services.supervisor.attend(run.organisationId, run.id)
+  try {
+    yield* followed(ctx, run, after, signal)
+  } finally {
+    leave()
+  }
 }
 
 async function* nothing(): AsyncGenerator<LogEntry[]> {}

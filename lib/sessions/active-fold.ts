@@ -1,16 +1,23 @@
 import { messageIdOf } from '@/lib/agent/events'
+import { runLog } from '@/lib/runs/collection'
 import { readEvents } from '@/lib/runs/recover'
 import { emptyFold, type FoldState, foldChunk } from '@/lib/sessions/fold'
 import type { Store } from '@/lib/stores/contract'
 
 const MAX_RUNS = 200
+const HEAD = { limit: 1, maxBytes: 1 }
+
+interface Known {
+  fold: FoldState
+  logId: string
+}
 
 /**
  * The folds of active runs as far as this process has read them, so that opening a session costs only the events
  * since it was opened last. The newest used are kept.
  */
 export class ActiveFolds {
-  private readonly folds = new Map<string, Promise<FoldState>>()
+  private readonly folds = new Map<string, Promise<Known>>()
   private readonly store: Store
 
   constructor(store: Store) {
@@ -26,12 +33,17 @@ export class ActiveFolds {
     now.catch(() => this.folds.delete(runId))
     const oldest = this.folds.keys().next().value
     if (this.folds.size > MAX_RUNS && oldest !== undefined) this.folds.delete(oldest)
-    return now
+    return (await now).fold
   }
 
-  private async advance(partition: string, runId: string, before: Promise<FoldState> | undefined): Promise<FoldState> {
-    let fold = (await before?.catch(() => null)) ?? emptyFold(messageIdOf(runId))
+  private async advance(partition: string, runId: string, before: Promise<Known> | undefined): Promise<Known> {
+    const known = await before?.catch(() => null)
+    let { fold, logId } = known ?? { fold: emptyFold(messageIdOf(runId)), logId: '' }
+    const head = await this.store.readLog(partition, runLog(runId), fold.events, HEAD)
+    // A log that lost some of its history is folded anew: two histories must not be mixed.
+    if (head.logId !== logId || head.last < fold.events) fold = emptyFold(messageIdOf(runId))
+    logId = head.logId
     for await (const { chunk } of readEvents(this.store, partition, runId, fold.events)) fold = foldChunk(fold, chunk)
-    return fold
+    return { fold, logId }
   }
 }

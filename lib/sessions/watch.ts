@@ -1,7 +1,7 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { LongwatchError } from '@/lib/errors'
-import { runs, startedAtOf } from '@/lib/runs/collection'
+import { runLog, runs, startedAtOf } from '@/lib/runs/collection'
 import { findSession } from '@/lib/sessions/access'
 import { messages, type Session, sessionTopic, unpackMessage, userMessageIdOf } from '@/lib/sessions/collection'
 import { headOf, type SessionHead } from '@/lib/sessions/view'
@@ -16,17 +16,23 @@ export interface SessionCursor {
 export type SessionEvent =
   | { kind: 'session'; version: number; snapshot: boolean; head: SessionHead & { mayAct: boolean; isOwner: boolean } }
   | { kind: 'message'; position: number; message: LongwatchMessage }
+  /** Before a run's first events: which log they are of, and behind which event they begin. */
+  | { kind: 'log'; runId: string; logId: string; after: number }
   | { kind: 'run'; runId: string; entries: LogEntry[] }
 
 export interface SessionWatchInput {
   sessionId: string
   cursor: SessionCursor | null
   signal: AbortSignal
+  /** Milliseconds, instead of `RECHECK`. */
+  recheck?: number
   /** Awaited before the watch goes on: a slow reader slows only its own watch. */
   deliver(event: SessionEvent): Promise<void>
 }
 
 const MESSAGE_PAGE = 100
+/** A role or a membership that ends wakes nobody: after so long a watch looks whether it may go on. */
+export const RECHECK = 15_000
 
 /**
  * Follows a session until `signal` aborts: a snapshot, every change, new messages, and the events of its runs from
@@ -50,25 +56,26 @@ export async function watchSession(ctx: Ctx, input: SessionWatchInput): Promise<
 
 /** A wake-up that several loops wait for; one that came while nobody waited is seen at the next wait. */
 class Wake {
-  private next = Promise.withResolvers<void>()
   generation = 0
+  private readonly waiting = new Set<() => void>()
 
   wake(): void {
     this.generation += 1
-    const waiting = this.next
-    this.next = Promise.withResolvers()
-    waiting.resolve()
+    for (const resume of [...this.waiting]) resume()
   }
 
-  async beyond(generation: number, signal: AbortSignal): Promise<void> {
+  /** Resolves with the next wake-up, when `signal` aborts, and at the latest after so many milliseconds. */
+  async beyond(generation: number, signal: AbortSignal, milliseconds?: number): Promise<void> {
     if (this.generation !== generation || signal.aborted) return
-    let stop = () => {}
-    const aborted = new Promise<void>((resolve) => {
-      stop = resolve
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds)
+    const stop = () => resolve()
     signal.addEventListener('abort', stop, { once: true })
-    await Promise.race([this.next.promise, aborted])
+    this.waiting.add(stop)
+    await promise
+    this.waiting.delete(stop)
     signal.removeEventListener('abort', stop)
+    clearTimeout(timer)
   }
 }
 
@@ -116,7 +123,7 @@ async function followHead(ctx: Ctx, input: Following): Promise<void> {
       await input.deliver({ kind: 'session', version: session.version, snapshot: version < 0, head })
       version = session.version
     }
-    await input.changed.beyond(generation, input.signal)
+    await input.changed.beyond(generation, input.signal, input.recheck ?? RECHECK)
   }
 }
 
@@ -151,22 +158,13 @@ async function deliverMessages(store: Store, session: Session, after: number, in
 
 /** Delivers the events of the first run behind the cursor, then those of every later run, one run after the other. */
 async function followRuns(ctx: Ctx, input: Following): Promise<void> {
-  const { tails, supervisor } = ctx.services
   const { organisationId } = (await findSession(ctx, input.sessionId)).session.body
   let startedAfter = input.from.startedAfter
   let current = input.from.run
   while (!input.signal.aborted) {
     const generation = input.changed.generation
     if (current) {
-      const run = await runs.get(ctx.services.store, organisationId, current.runId)
-      if (run?.body.state.status === 'running') supervisor.execute(organisationId, run.id)
-      // A finished run of which nothing is left behind the cursor must not be waited for.
-      const settled = run === null || 'finishedAt' in run.body.state
-      if (!settled || (run && current.n < run.body.lastEvent)) {
-        for await (const entries of tails.watch(organisationId, current.runId, current.n, input.signal)) {
-          await input.deliver({ kind: 'run', runId: current.runId, entries })
-        }
-      }
+      await followRun(ctx, input, organisationId, current)
       // A run that waited for a place began later than the session gave it its turn.
       const ended = await runs.get(ctx.services.store, organisationId, current.runId)
       startedAfter = Math.max(startedAfter, (ended && startedAtOf(ended.body.state)) ?? 0)
@@ -179,6 +177,41 @@ async function followRuns(ctx: Ctx, input: Following): Promise<void> {
     } else {
       await input.changed.beyond(generation, input.signal)
     }
+  }
+}
+
+const HEAD = { limit: 1, maxBytes: 1 }
+
+async function followRun(ctx: Ctx, input: Following, organisationId: string, cursor: SessionCursor): Promise<void> {
+  const { store, tails, supervisor } = ctx.services
+  const { runId } = cursor
+  const run = await runs.get(store, organisationId, runId)
+  if (!run) return
+  const head = await store.readLog(organisationId, runLog(runId), 0, HEAD)
+  const settled = 'finishedAt' in run.body.state
+  // A finished run of which nothing is left behind the cursor, or nothing at all, must not be waited for.
+  if (settled && (head.last === 0 || cursor.n >= run.body.lastEvent)) return
+  // A cursor beyond the end is of a history that was lost: the reader begins anew with this one.
+  const after = cursor.n > head.last ? 0 : cursor.n
+  let logId = ''
+  let told = ''
+  const { status } = run.body.state
+  const leave = status === 'running' || status === 'waiting' ? supervisor.attend(organisationId, runId) : () => {}
+  try {
+    const events = tails.watch(organisationId, runId, after, input.signal, (id) => {
+      logId = id
+    })
+    for await (const entries of events) {
+      if (told !== logId) await input.deliver({ kind: 'log', runId, logId, after })
+      told = logId
+      await input.deliver({ kind: 'run', runId, entries })
+    }
+  } catch (error) {
+    // Of a settled run: retention, or the session's deletion, took the log; the session's own state tells which.
+    const isOver = await runs.get(store, organisationId, runId).then((now) => !now || 'finishedAt' in now.body.state)
+    if (!(error instanceof LongwatchError && error.code === 'gone' && isOver)) throw error
+  } finally {
+    leave()
   }
 }
 

@@ -4,6 +4,8 @@ import { createSession } from '@/lib/sessions/change'
 import { deleteOwnSessions } from '@/lib/sessions/delete'
 import { listSessions } from '@/lib/sessions/list'
 
+export const maxDuration = 300
+
 export const GET = handle(operations.listSessions, (ctx, { query }) => listSessions(ctx, query))
 
 export const POST = handle(operations.createSession, (ctx, { query, body }) =>

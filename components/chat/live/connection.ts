@@ -34,7 +34,7 @@ export interface Connection {
   close: () => void
 }
 
-const EVENT_TYPES = new Set(['session', 'message', 'run', 'org', 'error'])
+const EVENT_TYPES = new Set(['session', 'message', 'log', 'run', 'org', 'error'])
 
 const urlOf = (baseUrl: string, watches: Watch[]) => {
   const query = new URLSearchParams()

@@ -6,6 +6,8 @@ import { emptyFold, type FoldState, foldChunk } from '@/lib/sessions/fold'
 export interface Runs {
   /** `gap`: events before this one are missing. `known`: it was folded already, or its message is settled. */
   receive: (event: Extract<LiveEvent, { type: 'run' }>['data'], isSettled: boolean) => 'folded' | 'known' | 'gap'
+  /** False: the log lost history that this page had folded. What was folded of it is dropped. */
+  follow: (event: Extract<LiveEvent, { type: 'log' }>['data']) => boolean
   /** Takes the server's state of a run unless the page's own is further. */
   adopt: (runId: string, fold: FoldState | undefined) => void
   get: (runId: string) => FoldState | undefined
@@ -18,6 +20,7 @@ export interface Runs {
 
 export function createRuns(): Runs {
   const folds = new Map<string, FoldState>()
+  const logIds = new Map<string, string>()
   const newest = () => {
     let last: { runId: string; fold: FoldState } | null = null
     for (const [runId, fold] of folds) last = { runId, fold }
@@ -32,6 +35,15 @@ export function createRuns(): Runs {
       folds.set(runId, foldChunk(fold, chunk))
       return 'folded'
     },
+    follow: ({ runId, logId, after }) => {
+      const before = logIds.get(runId)
+      logIds.set(runId, logId)
+      const fold = folds.get(runId)
+      // Without an id to compare, events that begin before what is folded are suspect: the server had to begin anew.
+      const isSame = before === undefined ? !fold || fold.events <= after : before === logId
+      if (!isSame) folds.delete(runId)
+      return isSame
+    },
     adopt: (runId, fold) => {
       const theirs = fold?.v === 1 ? fold : emptyFold(messageIdOf(runId))
       const ours = folds.get(runId)
@@ -43,7 +55,9 @@ export function createRuns(): Runs {
     forget: (isSettled) => {
       const last = newest()?.runId
       for (const [runId, fold] of folds) {
-        if (isSettled(runId) && (runId !== last || !fold.ended)) folds.delete(runId)
+        if (!isSettled(runId) || (runId === last && fold.ended)) continue
+        folds.delete(runId)
+        logIds.delete(runId)
       }
     },
   }

@@ -99,6 +99,10 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
 
   function apply(event: LiveEvent) {
     if (event.type === 'session') applySession(event)
+    if (event.type === 'log' && !runs.follow(event.data)) {
+      views.touch('run', `message:${messageIdOf(event.data.runId)}`)
+      reload()
+    }
     if (event.type === 'run') applyRun(event)
     if (event.type === 'message') {
       transcript.place(event.data.message, event.data.position)

@@ -63,6 +63,8 @@ export type LiveEvent =
       }
     }
   | { type: 'message'; data: { sessionId: string; position: number; message: LongwatchMessage } }
+  /** Before a run's first events: the log they are of, and behind which event they begin. */
+  | { type: 'log'; data: { sessionId: string; runId: string; logId: string; after: number } }
   | { type: 'run'; data: { sessionId: string; runId: string; n: number; chunk: RunChunk } }
   | { type: 'org'; data: { organisationId: string; sessions: SessionSummary[]; removed?: string[] } }
   | { type: 'error'; data: { watch: string; error: { code: string; message: string } } }

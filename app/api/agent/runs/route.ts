@@ -2,6 +2,8 @@ import { handle } from '@/lib/http/handle'
 import * as operations from '@/lib/http/operations/runs'
 import { startRun } from '@/lib/runs/start'
 
+export const maxDuration = 300
+
 export const POST = handle(operations.startRun, (ctx, { body, request }) =>
   startRun(ctx, { ...body, idempotencyKey: request.headers.get('idempotency-key') ?? undefined }),
 )

@@ -4,6 +4,8 @@ import { changeSession } from '@/lib/sessions/change'
 import { deleteSession } from '@/lib/sessions/delete'
 import { getSession } from '@/lib/sessions/get'
 
+export const maxDuration = 300
+
 export const GET = handle(operations.getSession, (ctx, { params, query }) =>
   getSession(ctx, { sessionId: params.id, before: query.before }),
 )
