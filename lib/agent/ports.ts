@@ -95,6 +95,8 @@ export class HandedOver extends Error {
 
 /** The promise's result, or the signal's reason as soon as it fires: what is waited for may hang on a dead server. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Nobody waits for it once the signal has fired; its failure must not end the process.
+  promise.catch(() => undefined)
   signal.throwIfAborted()
   const aborted = Promise.withResolvers<never>()
   const abort = () => aborted.reject(signal.reason)

@@ -5,6 +5,7 @@ import type { Ctx } from '@/lib/context'
 import { organisationTopic } from '@/lib/sessions/collection'
 import { visibleSessions } from '@/lib/sessions/list'
 import { type SessionSummary, summaryOf } from '@/lib/sessions/view'
+import { RECHECK } from '@/lib/sessions/watch'
 
 export interface OrganisationChange {
   sessions: SessionSummary[]
@@ -45,7 +46,10 @@ export async function watchOrganisation(
       if (first || change.sessions.length > 0 || change.removed.length > 0) await input.deliver(change)
       first = false
       if (signal.aborted) return
+      // Nobody is woken when a membership ends.
+      const timer = setTimeout(aborted, RECHECK)
       await wake.promise
+      clearTimeout(timer)
       await delay(GATHER)
     }
   } finally {
