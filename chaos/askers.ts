@@ -9,6 +9,14 @@ import { type World, watchRun, watchSession } from './watchers.ts'
 const MESSAGES_PER_SESSION = 8
 const ENDED = new Set(['completed', 'failed', 'cancelled'])
 
+interface OpenSession {
+  id: string
+  messages: number
+}
+
+/** The newest session of each token: now and then another client of that token writes into it at the same time. */
+const newest = new Map<string, OpenSession>()
+
 /** A client that asks, interrupts, stops and queues in one session after the other, and watches what it started. */
 export class Asker {
   private readonly world: World
@@ -16,7 +24,7 @@ export class Asker {
   private readonly token: string
   private readonly random: Random
   private readonly watching: Promise<void>[] = []
-  private session: { id: string; messages: number } | null = null
+  private session: OpenSession | null = null
   private count = 0
 
   constructor(world: World, name: string, token: string, random: Random) {
@@ -45,13 +53,15 @@ export class Asker {
       this.watching.push(watchRun(this.world, runId, this.token, random.fork()))
     }
     const next = random.next()
-    if (next < 0.15) await this.stop(runId)
+    if (next < 0.05) await this.removeFromQueue(sent, runId)
+    else if (next < 0.15) await this.stop(runId)
     else if (next < 0.6) await this.waitFor(runId)
     else await this.pause(random.between(0, 1_500))
   }
 
   private async ask(): Promise<SentMessage> {
-    const { random, session } = this
+    const { random } = this
+    const session = random.chance(0.25) ? (newest.get(this.token) ?? this.session) : this.session
     const plan = drawPlan(random, `${this.name}m${++this.count}`)
     const goesOn = session !== null && session.messages < MESSAGES_PER_SESSION && random.chance(0.9)
     const whenBusy = random.pick(['queue', 'queue', 'queue', 'steer', 'reject'] as const)
@@ -70,6 +80,7 @@ export class Asker {
     if (goesOn) session.messages += 1
     else {
       this.session = { id: sent.sessionId, messages: 1 }
+      newest.set(this.token, this.session)
       void watchSession(this.world, sent.sessionId, this.token, random.fork())
     }
     return sent
@@ -111,6 +122,17 @@ export class Asker {
     }
     if (answer?.status === 202) this.world.records.count('stops accepted')
     if (this.session && this.random.chance(0.6)) await this.resume(this.session.id)
+  }
+
+  /** Refused with 409 once it has begun, which is as good. */
+  private async removeFromQueue(sent: SentMessage, runId: string): Promise<void> {
+    this.world.records.stopped.add(runId)
+    const path = `/api/sessions/${sent.sessionId}/queue/${runId}`
+    const answer = await callUntilAnswered(this.world.url, this.token, 'DELETE', path)
+    if (answer?.status === 204) this.world.records.count('removed from a queue')
+    else if (answer && answer.status !== 409) {
+      this.world.records.violation(`removing ${runId} from the queue was answered ${answer.status}`)
+    }
   }
 
   private async resume(sessionId: string): Promise<void> {

@@ -135,15 +135,15 @@ function copySources() {
 }
 
 /** The tests of these files that failed, and how many there were. */
-function runTests(folder, tests) {
+function runTests(folder, tests, more = []) {
   const report = join(folder, 'mutations-report.json')
   rmSync(report, { force: true })
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${report}`, ...tests]
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${report}`, ...more, ...tests]
   const child = spawn(nodePath(), args, {
     cwd: folder,
     env: environment({ CI: '1' }),
     stdio: 'ignore',
-    timeout: 300_000,
+    timeout: 900_000,
   })
   return new Promise((resolve) => {
     child.on('exit', () => {
@@ -182,7 +182,7 @@ try {
       path,
       source.replace(find, () => replace),
     )
-    const { count, red } = await runTests(folder, tests)
+    const { count, red } = await runTests(folder, tests, ['--bail=5'])
     writeFileSync(path, source)
     const missed = red.filter((test) => !clean.red.includes(test))
     if (missed.length === 0) failures += 1
