@@ -49,7 +49,7 @@ test('stop before the first token is a cancelled run, after a reload too', async
   await expect(chat.questions).toHaveCount(1)
   await expect(chat.notes.filter({ hasText: 'Stopped' })).toBeVisible()
   await expect(chat.stopButton).toBeHidden()
-  await chat.ask('[[words:3]] the session is usable')
+  await chat.ask('[[wait-first:0]] [[words:3]] the session is usable')
   await chat.showsWordsOnce(3)
 })
 

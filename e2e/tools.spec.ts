@@ -11,7 +11,7 @@ test('with the telemetry server down the page is usable, and the answer says wha
   await expect(chat.answer).toContainText(/tool|server|reach|available/i)
   await expect(chat.answer).not.toContainText('v2.14.0')
 
-  await world.startTelemetry()
+  await world.restoreTelemetry()
   await chat.ask('[[call:list_services:{}]] is it back?')
   await expect(chat.answers).toHaveCount(2)
   await chat.answerIs('completed')
@@ -24,7 +24,7 @@ test('a slow tool shows its progress and then its result', async ({ open, world 
   await chat.ask('[[call:list_alerts:{}]] [[call:search_traces:{}]] slowly')
   await expect(chat.card('search_traces')).toContainText(/opening blocks|scanning|sorting/)
   await expect(chat.card('search_traces')).toHaveAttribute('data-state', 'done')
-  await expect(chat.card('list_alerts')).toHaveAttribute('data-state', 'waiting')
+  await expect(chat.card('list_alerts')).toHaveAttribute('data-state', /waiting|running/)
   await chat.answerIs('completed')
   await expect(chat.card('list_alerts')).toHaveAttribute('data-state', 'done')
 })
@@ -50,7 +50,7 @@ test('a telemetry server that dies during a call ends the call, not the answer',
   await chat.answerIs('completed')
   await expect(chat.answer).toContainText('w6')
 
-  await world.startTelemetry()
+  await world.restoreTelemetry()
   await chat.ask('[[call:query_logs:{}]] [[words:2]] it is back')
   await expect(chat.answers).toHaveCount(2)
   await chat.answerIs('completed')
@@ -78,7 +78,7 @@ test('a viewer who wants a service restarted is told that it is not permitted, a
   const before = (await world.toolCalls('restart_service')).length
   await chat.ask('Please restart the payments service')
   await chat.answerIs('completed')
-  await expect(chat.answer).toContainText(/not (permitted|allowed|offered)|may not|permission/i)
+  await expect(chat.answer).toContainText(/not available to you: your role does not offer it/)
   await chat.ask('[[call:restart_service:{"service":"payments","reason":"I insist"}]] [[words:3]]')
   await expect(chat.answers).toHaveCount(2)
   await chat.answerIs('completed')

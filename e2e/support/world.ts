@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { freePort, ROOT } from '../../scripts/lib.mjs'
+import { Api } from './api.ts'
 import { ServerProcess } from './process.ts'
 
 const HOST = '127.0.0.1'
@@ -55,7 +57,7 @@ export class World {
     const model = await freePort(telemetry + 1, HOST)
     const world = new World(options, { web, telemetry, model })
     try {
-      if (options.provisioned) await Promise.all([world.startTelemetry(), world.#startModel()])
+      if (options.provisioned) await Promise.all([world.#startTelemetry(), world.#startModel()])
       await world.startServer()
     } catch (error) {
       await world.stop()
@@ -108,11 +110,21 @@ export class World {
     return this.#web?.pid ?? null
   }
 
-  async startTelemetry(): Promise<void> {
-    if (this.#telemetry?.running) return
+  async #startTelemetry(): Promise<void> {
     const args = ['demo/telemetry/server.ts', '--port', String(this.#ports.telemetry), '--faults', '--pace', '1']
     this.#telemetry = new ServerProcess(args)
     await this.#telemetry.untilAnswers(`${this.#telemetryUrl}/ledger`)
+  }
+
+  /** Starts the telemetry server again; resolves when the application, which believes a failure for a while, has its tools. */
+  async restoreTelemetry(): Promise<void> {
+    await this.#startTelemetry()
+    const api = new Api(this.url)
+    for (const deadline = Date.now() + 30_000; ; await delay(200)) {
+      const { body } = await api.get('/api/mcp/tools')
+      if (Array.isArray(body.tools) && body.tools.length > 0) return
+      if (Date.now() > deadline) throw new Error('The application did not find the tools again.')
+    }
   }
 
   async killTelemetry(): Promise<void> {
@@ -135,7 +147,7 @@ export class World {
   }
 
   async endFaults(): Promise<void> {
-    if (!this.#telemetry?.running) await this.startTelemetry()
+    if (!this.#telemetry?.running) await this.restoreTelemetry()
     await fetch(`${this.#telemetryUrl}/faults`, { method: 'DELETE' })
   }
 
