@@ -13,7 +13,7 @@ export async function sweepOnDemand(
   authorization: string | null,
   secret: string | null,
 ): Promise<void> {
-  const given = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? ''
+  const given = /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? ''
   if (!secret || !timingSafeEqual(digest(given), digest(secret))) throw notFound('page')
   await supervisor.sweep()
 }

@@ -17,7 +17,7 @@ import { startHttpServer, type TestHttpServer } from '@/lib/mcp/testing/http-ser
 import { Script } from '@/lib/mcp/testing/script'
 import type { ModelResolver } from '@/lib/models/types'
 import { readEvents } from '@/lib/runs/recover'
-import { Supervisor } from '@/lib/runs/supervise'
+import { Supervisor, type SupervisorOptions } from '@/lib/runs/supervise'
 import { Tails } from '@/lib/runs/tail'
 import { ModelServer } from '@/lib/runs/testing/model-server'
 import { createSecretBox } from '@/lib/secrets/secret-box'
@@ -33,6 +33,13 @@ export const LEASE_MILLISECONDS = 10_000
 /** What every promise about runs is proved on. */
 export const STORES = ['sqlite', 'redis'] as const
 export type StoreKind = (typeof STORES)[number]
+
+export interface ProcessOptions extends Partial<SupervisorOptions> {
+  /** Looks for runs without an owner. */
+  sweep?: boolean
+  /** Looks at the runs that are watched, as on serverless. */
+  attend?: boolean
+}
 
 /** One server process, as far as a test can tell: its own connection to the store, its own runs and watchers. */
 export interface Instance {
@@ -115,13 +122,12 @@ export class World {
   }
 
   /** Starts a process; with `sweep` it looks for runs without an owner. */
-  async process(options: { sweep?: boolean; leaseMilliseconds?: number } = {}): Promise<Instance> {
+  async process(options: ProcessOptions = {}): Promise<Instance> {
     const real = await this.open()
     const { store, kill } = killable(real)
     const logger = pino({ level: 'silent' })
-    const supervisor = new Supervisor(() => services, {
-      leaseMilliseconds: options.leaseMilliseconds ?? LEASE_MILLISECONDS,
-    })
+    const { sweep, attend, ...supervision } = options
+    const supervisor = new Supervisor(() => services, { leaseMilliseconds: LEASE_MILLISECONDS, ...supervision })
     const tools = createToolHub({ store, secrets: this.secrets, logger })
     const services: Services = {
       store,
@@ -133,7 +139,8 @@ export class World {
       activeFolds: new ActiveFolds(store),
       streams: new AbortController(),
     }
-    if (options.sweep) supervisor.startSweeping()
+    if (sweep) supervisor.startSweeping()
+    if (attend) supervisor.startAttending()
     const instance: Instance = {
       services,
       supervisor,
