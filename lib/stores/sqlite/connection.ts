@@ -12,6 +12,19 @@ const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 const SQLITE_CONSTRAINT = 19
 
+/** So many writes share a transaction at most, so that none blocks the event loop for long. */
+const GROUP_LIMIT = 200
+
+/** A write that waits for its transaction. */
+interface Write {
+  work: () => unknown
+  keep: (result: never) => boolean
+  resolve: (result: never) => void
+  reject: (error: unknown) => void
+}
+
+type Outcome = { result: unknown } | { error: unknown }
+
 /** Every statement runs through here: cached, in transactions, with waiting and with coded errors. */
 export class Connection {
   readonly database: DatabaseSync
@@ -19,6 +32,9 @@ export class Connection {
   private readonly busyBound: number
   private readonly statements = new Map<string, StatementSync>()
   private readonly closing = new AbortController()
+  private waiting: Write[] = []
+  private writing = false
+  private attempting = false
 
   constructor(database: DatabaseSync, options: { logger?: Logger; busyBoundMs?: number }) {
     this.database = database
@@ -39,19 +55,83 @@ export class Connection {
     return statement
   }
 
-  /** Runs `work` in one write transaction; what `keep` turns down is rolled back and still answered. */
+  /**
+   * Runs `work` within a write transaction; what `keep` turns down is rolled back and still answered. Writes that are
+   * asked for in the same turn of the event loop share a transaction (most of a small one's cost is its begin and its
+   * commit), but not their fate: one that is turned down or throws takes nothing of the others with it.
+   */
   write<T>(work: () => T, keep: (result: T) => boolean = () => true): Promise<T> {
-    return this.patiently(() => {
-      this.statement('BEGIN IMMEDIATE').run()
-      try {
-        const result = work()
-        this.statement(keep(result) ? 'COMMIT' : 'ROLLBACK').run()
-        return result
-      } catch (error) {
-        if (this.database.isTransaction) this.statement('ROLLBACK').run()
-        throw error
-      }
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ work, keep, resolve, reject })
+      if (this.writing) return
+      this.writing = true
+      setImmediate(() => void this.writeWaiting())
     })
+  }
+
+  private async writeWaiting(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, GROUP_LIMIT)
+      try {
+        this.attempting = true
+        this.answer(group, await this.retry(() => this.writeGroup(group)))
+      } catch (error) {
+        for (const write of group) write.reject(error)
+      }
+      this.attempting = false
+      if (this.waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    this.writing = false
+  }
+
+  /** A read sees what was asked for before it. */
+  private writeBeforeRead(): void {
+    // While a group is tried again and again, what came after it waits behind it.
+    if (this.attempting || this.waiting.length === 0 || this.waiting.length > GROUP_LIMIT || this.closed) return
+    try {
+      this.answer(this.waiting, this.writeGroup(this.waiting))
+      this.waiting = []
+    } catch {
+      // Another process holds the file, or something worse: they wait for their turn, which tells.
+    }
+  }
+
+  private answer(group: Write[], outcomes: Outcome[]): void {
+    for (const [position, outcome] of outcomes.entries()) {
+      const write = group[position] as Write
+      if ('error' in outcome) write.reject(this.coded(outcome.error))
+      else write.resolve(outcome.result as never)
+    }
+  }
+
+  /** One transaction for all of them. Throws only what undoes them all; what concerns one is its outcome. */
+  private writeGroup(group: Write[]): Outcome[] {
+    this.statement('BEGIN IMMEDIATE').run()
+    try {
+      const outcomes = group.map((write) => this.writeOne(write))
+      this.statement('COMMIT').run()
+      return outcomes
+    } catch (error) {
+      if (this.database.isTransaction) this.statement('ROLLBACK').run()
+      throw error
+    }
+  }
+
+  private writeOne(write: Write): Outcome {
+    this.statement('SAVEPOINT one').run()
+    let outcome: Outcome
+    try {
+      const result = write.work()
+      outcome = { result }
+      if (!write.keep(result as never)) this.statement('ROLLBACK TO one').run()
+    } catch (error) {
+      // A full disk and the like end the whole transaction, whatever was kept in it.
+      if (isBusy(error) || !this.database.isTransaction) throw error
+      this.statement('ROLLBACK TO one').run()
+      outcome = { error }
+    }
+    this.statement('RELEASE one').run()
+    return outcome
   }
 
   /** Runs `work` on one consistent state of the file. */
@@ -66,8 +146,13 @@ export class Connection {
     })
   }
 
-  /** Runs `attempt`, again and again while another process holds the file; throws `StoreUnavailable` at the bound. */
-  async patiently<T>(attempt: () => T): Promise<T> {
+  /** Reads: runs `attempt`, again and again while another process holds the file; throws `StoreUnavailable` at the bound. */
+  patiently<T>(attempt: () => T): Promise<T> {
+    this.writeBeforeRead()
+    return this.retry(attempt)
+  }
+
+  private async retry<T>(attempt: () => T): Promise<T> {
     const started = performance.now()
     for (let tries = 1; ; tries += 1) {
       if (this.closed) throw new StoreUnavailable('The store is closed.')

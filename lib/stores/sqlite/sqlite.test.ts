@@ -73,6 +73,36 @@ describe('the SQLite driver', () => {
     expect(await after.readLease('p', 'lease')).toMatchObject({ holder: 'me', token: lease.acquired && lease.token })
   })
 
+  it('gives each of the writes that share a transaction its own fate', async () => {
+    const store = await open()
+    await applied(commit(store, 'p', [put('a', 1)]))
+    const [kept, refused, failed, last] = await Promise.allSettled([
+      commit(store, 'p', [put('b', 2), append('log', 1, ['1'])]),
+      commit(store, 'p', [put('c', 3), append('log', 3, ['3'])]),
+      // No column of the file takes half a schema version.
+      commit(store, 'p', [put('d', 4), { kind: 'append', log: 'log', v: 1.5, expectedNext: 2, entries: ['2'] }]),
+      commit(store, 'p', [append('log', 2, ['2'])]),
+    ])
+    expect(kept).toMatchObject({ value: { status: 'applied', values: [1, 1] } })
+    expect(refused).toMatchObject({ value: { status: 'refused', reason: 'next', actual: 2 } })
+    expect(failed).toMatchObject({ reason: { code: 'internal' } })
+    expect(last).toMatchObject({ value: { status: 'applied', values: [2] } })
+    expect(await store.getMany('p', 'things', ['a', 'b', 'c', 'd'])).toMatchObject([
+      { body: 1 },
+      { body: 2 },
+      null,
+      null,
+    ])
+    expect((await store.readLog('p', 'log', 0, AMPLE)).entries.map(({ data }) => data)).toEqual(['1', '2'])
+  })
+
+  it('shows a read what was asked for before it', async () => {
+    const store = await open()
+    const written = commit(store, 'p', [put('a', 1)])
+    expect(await store.get('p', 'things', 'a')).toMatchObject({ body: 1 })
+    await applied(written)
+  })
+
   it('waits for another process that holds the file, without blocking, and then goes on', async () => {
     const store = await open()
     const other = new DatabaseSync(file)
