@@ -16,6 +16,12 @@ const FIND = `SELECT number, log_id, v, expires_at,
    ORDER BY place DESC LIMIT 1) AS last
   FROM logs WHERE partition = ? AND name = ?`
 
+const READ = `SELECT place & 4294967295, data FROM log_entries
+  WHERE place > (? << 32) + ? AND place < (? + 1) << 32 ORDER BY place LIMIT ?`
+
+/** A page is read in pieces of so many entries, because entries may be large and the page's bytes are bounded. */
+const ROWS_AT_ONCE = 200
+
 function findLog(connection: Connection, partition: string, name: string) {
   return connection.statement(FIND).get(partition, name) as unknown as LogRow | undefined
 }
@@ -79,18 +85,19 @@ export function readEntries(
   const { number, v, log_id: logId } = row
   const last = row.last ?? 0
   const entries: LogEntry[] = []
-  if (after < last) {
-    const rows = connection
-      .statement(
-        `SELECT place & 4294967295 AS n, data FROM log_entries
-         WHERE place > (? << 32) + ? AND place < (? + 1) << 32 ORDER BY place LIMIT ?`,
-      )
-      .iterate(number, Math.max(0, after), number, Math.max(1, bounds.limit)) as IterableIterator<unknown>
-    let bytes = 0
-    for (const entry of rows as IterableIterator<LogEntry>) {
-      bytes += Buffer.byteLength(entry.data)
-      if (bytes > bounds.maxBytes && entries.length > 0) break
-      entries.push({ n: entry.n, data: entry.data })
+  // As arrays, and not one by one: `node:sqlite` takes three times as long to make objects of rows or to iterate.
+  const statement = connection.statement(READ)
+  statement.setReturnArrays(true)
+  const limit = Math.max(1, bounds.limit)
+  let bytes = 0
+  let cursor = Math.max(0, after)
+  while (cursor < last && entries.length < limit) {
+    const rows = statement.all(number, cursor, number, Math.min(ROWS_AT_ONCE, limit - entries.length))
+    for (const [n, data] of rows as unknown as [number, string][]) {
+      bytes += Buffer.byteLength(data)
+      if (bytes > bounds.maxBytes && entries.length > 0) return { entries, last, v, logId }
+      entries.push({ n, data })
+      cursor = n
     }
   }
   return { entries, last, v, logId }
