@@ -16,6 +16,12 @@ export interface SqliteOptions {
   busyBoundMs?: number
 }
 
+/**
+ * Pages of 4 KiB in the write-ahead log before they are copied into the file. That copying waits for the disk and
+ * blocks the event loop: streams rewrite the same few pages all the time, so doing it more seldom copies much less.
+ */
+const CHECKPOINT_PAGES = 4_000
+
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
 
@@ -28,6 +34,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     await connection.patiently(() => refuseForeign(connection.database, file))
     await connection.patiently(() => {
       connection.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')
+      connection.database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     })
     await connection.patiently(() => makeSchema(connection.database, file))
   } catch (error) {
