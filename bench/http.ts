@@ -27,6 +27,8 @@ function send(endpoint: Endpoint, path: string, { method = 'GET', body, headers 
       ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
     },
   })
+  // Whoever waits for the answer listens too; a connection that breaks later shows as a stream that is not complete.
+  request.on('error', () => undefined)
   request.end(text)
   return request
 }

@@ -15,6 +15,8 @@ interface Stream {
 }
 
 const paced = new Set<Stream>()
+/** Tokens that left since the process began. */
+let left = 0
 
 const HEAD = 'data: {"id":"b","object":"chat.completion.chunk","created":1,"model":"bench","choices":[{"index":0,'
 const frame = (content: string) => `${HEAD}"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`
@@ -37,6 +39,7 @@ function tick(): void {
     let text = ''
     const token = frame(newToken())
     for (; stream.sent < due; stream.sent += 1) text += token
+    left += text.length / token.length
     stream.response.write(text)
     if (stream.sent === order.tokens) {
       paced.delete(stream)
@@ -51,6 +54,7 @@ async function unpaced(stream: Stream): Promise<void> {
     let text = ''
     for (let count = 0; count < BURST && stream.sent < order.tokens; count += 1, stream.sent += 1) {
       text += frame(newToken())
+      left += 1
     }
     const room = response.write(text)
     await new Promise<void>((resolve) => {
@@ -84,4 +88,12 @@ server.listen(0, '127.0.0.1', 4_096, () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
 setInterval(tick, TICK_MILLISECONDS)
+/** The parent wants all answers to end now, as if they had been so long from the beginning. */
+process.on('message', () => {
+  for (const stream of paced) {
+    paced.delete(stream)
+    finish(stream)
+  }
+  process.send?.({ left })
+})
 process.on('disconnect', () => process.exit(0))

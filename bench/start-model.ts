@@ -10,5 +10,16 @@ export async function startModel(): Promise<Model> {
     child.once('message', (message) => resolve((message as { port: number }).port))
     child.once('exit', (code) => reject(new Error(`The bench model ended (exit code ${code}).`)))
   })
-  return { endpoint: { port, headers: {} }, pid: child.pid as number, stop: () => endProcess(child) }
+  return {
+    endpoint: { port, headers: {} },
+    pid: child.pid as number,
+    finishAnswers() {
+      const answered = new Promise<number>((resolve) => {
+        child.once('message', (message) => resolve((message as { left: number }).left))
+      })
+      child.send('finish')
+      return answered
+    },
+    stop: () => endProcess(child),
+  }
 }

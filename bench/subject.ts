@@ -24,5 +24,7 @@ export interface Subject {
 export interface Model {
   endpoint: Endpoint
   pid: number
+  /** Ends all paced answers now; resolves with the number of tokens that left since the model was started. */
+  finishAnswers(): Promise<number>
   stop(): Promise<void>
 }

@@ -43,14 +43,16 @@ async function unfinished(streams: OpenStream[]): Promise<number> {
 /** So many runs at once, each of 50 tokens a second, each with one watcher. */
 export async function measureRuns(subject: Subject, model: Model, runs: number, seconds: number) {
   const window = new Window()
-  const span = runs * 0.02 + SETTLE_SECONDS * 2 + seconds
-  const tokens = Math.ceil(span * RATE)
-  const streams = await startRuns(subject, window, runs, questionOf({ tokens, rate: RATE }))
+  const before = await model.finishAnswers()
+  // Longer than the start of all runs can take; the model ends them together when the window is over.
+  const question = questionOf({ tokens: RATE * 120, rate: RATE })
+  const streams = await startRuns(subject, window, runs, question)
   await delay(SETTLE_SECONDS * 1000)
   const costs = await window.measure(subject, model, seconds)
+  const sent = (await model.finishAnswers()) - before
   const open = await unfinished(streams)
   const offered = runs * RATE
-  const missing = runs * tokens - window.tokensSeen
+  const missing = Math.max(0, sent - window.tokensSeen)
   const prompt = window.delays.within(PROMPT_MILLISECONDS) / Math.max(1, window.delays.total + missing)
   const row: ThroughputRow = {
     runs,
