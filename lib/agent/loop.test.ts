@@ -17,7 +17,7 @@ const write = { annotations: { readOnlyHint: false, destructiveHint: false } }
 type Behaviour = Parameters<World['tools']['add']>[2]
 /** What the tools do: they are listed once, so that no test waits for a new list. */
 const behaviour: Record<string, Behaviour> = {}
-const READING = ['meet', 'fail', 'throw', 'large', 'secret', 'picture', 'filler']
+const READING = ['meet', 'busy', 'fail', 'throw', 'large', 'secret', 'picture', 'filler']
 
 beforeAll(async () => {
   world = await World.create({ stepsPerRun: 4 })
@@ -92,6 +92,18 @@ describe('calls', () => {
     ])
     expect(run.status).toBe('completed')
     expect(results()).toEqual(['met', 'met'])
+  })
+
+  it('tell their progress, at a pace that a person can follow', async () => {
+    behaviour.busy = async (_, { progress }) => {
+      for (let step = 0; step < 100; step += 1) await progress(step, `step ${step}`)
+      return text('ready')
+    }
+    const { events } = await ask([() => [{ call: 'shop__busy', arguments: '{}' }], done])
+    const told = events.filter((chunk) => chunk.type === 'data-tool-progress' && chunk.data.status === 'running')
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.length).toBeLessThan(20)
+    expect(told[0]).toMatchObject({ data: { message: 'step 0', total: 100 } })
   })
 
   it('of the same id in one answer, or in two, are told apart', async () => {

@@ -8,6 +8,8 @@ import type { ToolContent, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 
 const MAX_ERROR_BYTES = 8 * 1024
 const PARALLEL_CALLS = 8
+/** Milliseconds between two events about one call's progress. */
+const PROGRESS_INTERVAL = 250
 
 /** A call that was sent by a process that is gone, of which nobody knows whether it took effect. */
 const OUTCOME_UNKNOWN =
@@ -60,12 +62,17 @@ async function settleCall(ports: LoopPorts, call: PendingCall, known: ToolDescri
 
 async function makeCall(ports: LoopPorts, call: PendingCall, tool: ToolDescriptor): Promise<void> {
   const startedAt = Date.now()
-  const progress = (data: object) =>
+  let toldAt = Number.NEGATIVE_INFINITY
+  const progress = (data: object) => {
+    // A server may tell its progress a thousand times a second; the log keeps what a person can follow.
+    if (performance.now() - toldAt < PROGRESS_INTERVAL) return
+    toldAt = performance.now()
     ports.emit({
       type: 'data-tool-progress',
       data: { toolCallId: call.toolCallId, status: 'running', ...data },
       transient: true,
     })
+  }
   ports.emit({
     type: 'data-tool-progress',
     data: { toolCallId: call.toolCallId, status: 'started' },

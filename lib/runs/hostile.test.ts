@@ -145,7 +145,7 @@ describe('a run', () => {
   it('that is stopped from everywhere while it ends has one terminal event and one outcome', async () => {
     const two = await world.process({ leaseMilliseconds: 6_000 })
     const ctx = [one.as(world.ada), two.as(world.ada)] as const
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 6; round += 1) {
       const finish = gate()
       world.model.answer(async function* () {
         yield { text: 'almost' }
