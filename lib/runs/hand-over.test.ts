@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { text } from '@/lib/mcp/testing/script'
+import { runLease } from '@/lib/runs/collection'
+import { getRun } from '@/lib/runs/get'
+import { startRun } from '@/lib/runs/start'
+import { gate } from '@/lib/runs/testing/model-server'
+import { type Instance, World } from '@/lib/runs/testing/world'
+import { watchRun } from '@/lib/runs/watch'
+import { getSession } from '@/lib/sessions/get'
+import { watchSession } from '@/lib/sessions/watch'
+
+/** So long that nothing in these tests happens because a lease lapsed or a sweep came round. */
+const LONG_LEASE = 60_000
+
+let world: World
+let look = async () => text('')
+let silence = look
+beforeAll(async () => {
+  world = await World.create()
+  // All processes of these tests take runs over; the tools that they list must not depend on when they began.
+  world.tools.add('look', { annotations: { readOnlyHint: true } }, () => look())
+  world.tools.add('silence', { annotations: { readOnlyHint: false, destructiveHint: false } }, () => silence())
+})
+afterAll(() => world.close())
+
+const said = (instance: Instance, runId: string, words: string) =>
+  expect.poll(async () => JSON.stringify(await world.log(instance, runId)), { timeout: 5_000 }).toContain(words)
+
+describe('a process that is told to end', () => {
+  it('cuts the model after a grace, and another process goes on at once', async () => {
+    const never = gate()
+    world.model.answerInTurn(
+      async function* () {
+        yield { text: 'old' }
+        yield { wait: never.promise }
+      },
+      () => [{ text: 'It is 42.' }],
+    )
+    const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
+    const leaving = await world.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 50, tools: 10_000 } })
+    const { runId, sessionId } = await startRun(leaving.as(world.ada), { message: 'How many?' })
+    await said(leaving, runId, 'old')
+    const staying = await world.process(options)
+    await leaving.supervisor.drain()
+    const events = await world.ended(staying, runId)
+    expect(events.at(-1)?.type).toBe('finish')
+    expect(events.filter(({ type }) => type === 'reset-step')).toHaveLength(1)
+    expect(JSON.stringify((await getSession(staying.as(world.ada), { sessionId })).messages)).toContain('It is 42.')
+    never.open()
+  })
+
+  it('gives a run up whose reading call does not end; it is made again, and the call was cancelled', async () => {
+    const never = gate()
+    let calls = 0
+    look = async () => {
+      calls += 1
+      if (calls === 1) await never.promise
+      return text('seen')
+    }
+    world.model.answerInTurn(
+      () => [{ call: 'shop__look', arguments: '{}' }],
+      () => [{ text: 'I looked.' }],
+    )
+    const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
+    const leaving = await world.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 10, tools: 60 } })
+    const { runId } = await startRun(leaving.as(world.ada), { message: 'Look' })
+    await expect.poll(() => calls).toBe(1)
+    const staying = await world.process(options)
+    await leaving.supervisor.drain()
+    const events = await world.ended(staying, runId)
+    expect(events.at(-1)?.type).toBe('finish')
+    expect(calls).toBe(2)
+    expect(events.filter(({ type }) => type.startsWith('tool-output'))).toMatchObject([
+      { type: 'tool-output-available' },
+    ])
+    await expect.poll(() => world.tools.aborted).toContain('look')
+    never.open()
+  })
+
+  it('never has a writing call made again: the model learns that its outcome is unknown', async () => {
+    const never = gate()
+    let calls = 0
+    silence = async () => {
+      calls += 1
+      await never.promise
+      return text('silenced')
+    }
+    world.model.answerInTurn(
+      () => [{ call: 'shop__silence', arguments: '{}' }],
+      () => [{ text: 'Perhaps silenced.' }],
+    )
+    const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
+    const leaving = await world.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 10, tools: 60 } })
+    const { runId } = await startRun(leaving.as(world.ada), { message: 'Silence it' })
+    await expect.poll(() => calls).toBe(1)
+    const staying = await world.process(options)
+    await leaving.supervisor.drain()
+    const events = await world.ended(staying, runId)
+    expect(events.at(-1)?.type).toBe('finish')
+    expect(JSON.stringify(events)).toContain('Outcome unknown: interrupted')
+    expect(calls).toBe(1)
+    never.open()
+  })
+
+  it('has what it no longer begins executed elsewhere at once', async () => {
+    world.model.answer(() => [{ text: 'Elsewhere.' }])
+    const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
+    const leaving = await world.process(options)
+    const staying = await world.process(options)
+    // The question is stored just before the process is told to end, and begun just after.
+    const execute = leaving.supervisor.execute.bind(leaving.supervisor)
+    leaving.supervisor.execute = () => {}
+    const { runId } = await startRun(leaving.as(world.ada), { message: 'Who?' })
+    await leaving.supervisor.drain()
+    execute(world.organisation.id, runId)
+    expect((await world.ended(staying, runId)).at(-1)?.type).toBe('finish')
+  })
+})
+
+describe('a run whose owner is gone, where nothing sweeps', () => {
+  const looks: [string, (instance: Instance, ids: { runId: string; sessionId: string }) => Promise<unknown>][] = [
+    ['its run is read', (instance, { runId }) => getRun(instance.as(world.ada), { runId })],
+    ['its session is read', (instance, { sessionId }) => getSession(instance.as(world.ada), { sessionId })],
+    [
+      'its run is watched',
+      (instance, { runId }) =>
+        watchRun(instance.as(world.ada), { runId, after: 0, signal: AbortSignal.timeout(9_000) }),
+    ],
+    [
+      'its session is watched',
+      async (instance, { sessionId }) => {
+        const signal = AbortSignal.timeout(9_000)
+        void watchSession(instance.as(world.ada), { sessionId, cursor: null, signal, deliver: async () => {} })
+      },
+    ],
+  ]
+
+  it.each(looks)('is taken over when %s', async (_, lookAt) => {
+    const never = gate()
+    world.model.answerInTurn(
+      async function* () {
+        yield { text: 'old' }
+        yield { wait: never.promise }
+      },
+      () => [{ text: 'new' }],
+    )
+    const owner = await world.process({ leaseMilliseconds: 300 })
+    const other = await world.process()
+    const ids = await startRun(owner.as(world.ada), { message: 'Why?' })
+    await said(owner, ids.runId, 'old')
+    owner.kill()
+    const { store } = other.services
+    const lease = async () => (await store.readLease(world.organisation.id, runLease(ids.runId)))?.remaining ?? 0
+    await expect.poll(lease, { timeout: 5_000 }).toBeLessThanOrEqual(0)
+    await lookAt(other, ids)
+    expect((await world.ended(other, ids.runId)).at(-1)?.type).toBe('finish')
+    never.open()
+  })
+
+  it('is taken over by who had been watching all along', async () => {
+    const never = gate()
+    world.model.answerInTurn(
+      async function* () {
+        yield { text: 'old' }
+        yield { wait: never.promise }
+      },
+      () => [{ text: 'new' }],
+    )
+    const owner = await world.process({ leaseMilliseconds: 300 })
+    const other = await world.process({ leaseMilliseconds: 300, attend: true })
+    const { runId } = await startRun(owner.as(world.ada), { message: 'Why?' })
+    await said(owner, runId, 'old')
+    const signal = AbortSignal.timeout(9_000)
+    const { events } = await watchRun(other.as(world.ada), { runId, after: 0, signal })
+    const numbers: number[] = []
+    let last = ''
+    for await (const entries of events) {
+      for (const { n, data } of entries) {
+        numbers.push(n)
+        last = data
+        if (data.includes('"old"')) owner.kill()
+      }
+    }
+    expect(JSON.parse(last).type).toBe('finish')
+    expect(numbers).toEqual(numbers.map((_, at) => at + 1))
+    never.open()
+  })
+})
