@@ -91,6 +91,11 @@ class Tail {
         for (;;) {
           const page = await this.page()
           if (page.entries.length === 0) break
+          if (this.window.length === 0 && page.last - this.last > READ.limit) {
+            // Its first watcher reads what is old by itself, and is not kept waiting until all of it was read here too.
+            this.last = page.last - READ.limit
+            continue
+          }
           this.take(page.entries)
           if (this.last >= page.last) break
         }
