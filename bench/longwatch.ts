@@ -35,6 +35,7 @@ const provisioning = (model: Endpoint) => `organisations:
     name: Bench
     tokens: [{ name: bench, role: editor, value: ${TOKEN} }]
     model: { provider: openai-compatible, baseUrl: "http://127.0.0.1:${model.port}/v1", model: bench, contextTokens: 128000 }
+    limits: { runsAtOnce: 100000, runsAtOncePerPrincipal: 100000 }
 `
 
 /**
@@ -70,6 +71,7 @@ export async function startLongwatch(model: Model, profile?: string): Promise<Lo
         PORT: String(port),
         DATA_DIR: folder,
         LONGWATCH_LOG_LEVEL: 'error',
+        LONGWATCH_RUNS_PER_PROCESS: '100000',
         LONGWATCH_PROVISIONING: join(folder, 'bench.yaml'),
         BENCH_MEMORY_FILE: memoryFile,
         ...Object.fromEntries(ELSEWHERE.map((name) => [name, ''])),

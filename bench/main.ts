@@ -43,19 +43,20 @@ const sections: Record<string, Section> = {
   async runs(subject, model) {
     // Code that runs for the first time is slow; users meet it after a start, not for ever.
     await measureRuns(subject, model, 20, 1)
-    let runs = 0
-    for (const next of [1, 50, 200]) {
-      runs = next
+    const measure = async (runs: number) => {
       const { row, saturated } = await measureRuns(subject, model, runs, extent.seconds)
       add('runs', row)
-      if (saturated && runs > 1) return
+      return saturated
     }
-    while (runs + extent.step <= extent.most) {
-      runs += extent.step
-      const { row, saturated } = await measureRuns(subject, model, runs, extent.seconds)
-      add('runs', row)
-      if (saturated) return
-    }
+    await measure(1)
+    await measure(50)
+    const { step, most } = extent
+    // Where it ends: between 50 and 200, or from there on upwards.
+    const further = (await measure(200))
+      ? [100, 150]
+      : Array.from({ length: 20 }, (_, index) => 200 + step * (index + 1))
+    for (const runs of further) if (runs > most || (await measure(runs))) break
+    results.runs?.sort((first, second) => Number(first.runs) - Number(second.runs))
   },
   async unpaced(subject, model) {
     await measureRuns(subject, model, 20, 1)
