@@ -29,12 +29,17 @@ interface ComposerProps {
 /** Where one writes. The text stays until the server has it. */
 export function Composer({ sessionId, organisationId, busy, stopping, suggestion, onSend, onStop }: ComposerProps) {
   const key = draftKey(sessionId, organisationId)
-  const { text, change, hide, restore, clear } = useDraft(key)
+  const { text, change, adopt, hide, restore, clear } = useDraft(key)
   const [whenBusy, setWhenBusy] = useState<WhenBusy>('queue')
   const [sending, setSending] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const area = useRef<HTMLTextAreaElement>(null)
   useGrowing(area, text)
+
+  useEffect(() => {
+    // The server sends the field before the scripts are there: who types at once is not to lose it.
+    if (area.current?.value) adopt(area.current.value)
+  }, [adopt])
 
   useEffect(() => {
     // A keyboard that covers half of the screen is not to be opened unasked.

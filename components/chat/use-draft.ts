@@ -38,6 +38,15 @@ export function useDraft(key: string) {
     store(keyRef.current, value === '' ? null : value)
   }, [])
 
+  /** Takes over what was typed before the page came alive, behind a draft that is stored. */
+  const adopt = useCallback(
+    (early: string) => {
+      const stored = readStored(keyRef.current)
+      change(stored === null || stored === early ? early : `${stored}\n\n${early}`)
+    },
+    [change],
+  )
+
   /** Takes the text off the screen while it is on its way; it stays stored. */
   const hide = useCallback(() => setText(''), [])
 
@@ -56,5 +65,5 @@ export function useDraft(key: string) {
     setText((typed) => (typed === sent ? '' : typed))
   }, [])
 
-  return { text, change, hide, restore, clear }
+  return { text, change, adopt, hide, restore, clear }
 }
