@@ -105,8 +105,8 @@ test('a run goes on after a restart with nobody watching', async ({ open, world,
   await first.ask('[[words:200]] [[rate:60]] nobody watches the restart')
   await first.untilWords(10)
   const path = first.sessionPath
-  await first.page.context().close()
   await world.killServer()
+  await first.page.context().close()
   await world.startServer()
   await expect
     .poll(async () => (await world.modelRequests('nobody watches')).map((request) => request.status), {

@@ -6,7 +6,7 @@ const NETWORK = /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED|ABORTED|
 
 test('the browser is closed in mid-answer, and another shows every word once', async ({ open }) => {
   const first = await open('eddie')
-  await first.ask('[[words:400]] [[rate:60]] I shall close the browser')
+  await first.ask('[[words:500]] [[rate:40]] I shall close the browser')
   await first.untilWords(30)
   const path = first.sessionPath
   await first.page.context().close()
@@ -14,7 +14,7 @@ test('the browser is closed in mid-answer, and another shows every word once', a
   const second = await open('eddie')
   await second.link(path.split('/').at(-1) ?? '').click()
   await expect(second.answer).toHaveAttribute('data-live', 'true')
-  await second.showsWordsOnce(400)
+  await second.showsWordsOnce(500)
 })
 
 test('an answer that was finished while nobody looked is there whole', async ({ open, world }) => {
@@ -66,7 +66,7 @@ test('two tabs of one session show the same, whichever asks', async ({ open }) =
 
 test('the tab with the connection is closed in mid-answer, and the other goes on', async ({ open }) => {
   const left = await open('eddie')
-  await left.ask('[[words:300]] [[rate:60]] who leads')
+  await left.ask('[[words:300]] [[rate:40]] who leads')
   const right = new Chat(await left.page.context().newPage())
   await right.page.goto(left.sessionPath)
   await right.untilWords(20)

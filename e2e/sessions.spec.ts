@@ -72,6 +72,26 @@ test('drafts and streams stay with their sessions when one switches', async ({ o
   await expect(chat.answers).toHaveCount(1)
 })
 
+test('what is typed before the page’s scripts are there is kept and can be sent', async ({ open }) => {
+  const chat = await open('eddie')
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await chat.page.route('**/_next/static/**/*.js*', async (route) => {
+    await released
+    await route.continue()
+  })
+  await chat.page.goto('/o/acme', { waitUntil: 'commit' })
+  await chat.composer.fill('[[words:5]] typed at once')
+  await expect(chat.sendButton).toBeDisabled()
+  release()
+  await expect(chat.sendButton).toBeEnabled()
+  await expect(chat.composer).toHaveValue('[[words:5]] typed at once')
+  await chat.composer.press('Enter')
+  await chat.showsWordsOnce(5)
+})
+
 test('a list of sessions shows which one is at work', async ({ open }) => {
   const chat = await open('eddie')
   await chat.ask('[[words:60]] [[rate:30]] at work')

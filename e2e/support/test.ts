@@ -67,6 +67,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 export async function signInAs(page: Page, person: Person): Promise<void> {
   await page.locator(`[data-testid=demo-account][data-email="${person}@acme.test"]`).click()
   await expect(page.getByTestId('composer')).toBeVisible()
+  // The page is shown before its scripts are there; who clicks is not that fast.
+  await page.waitForLoadState('load')
 }
 
 export { expect }
