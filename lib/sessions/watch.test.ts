@@ -42,6 +42,44 @@ describe('a watch of a session', () => {
     await world.ended(one, runId)
   })
 
+  it('ends, to be taken up by cursor, when the log began anew while its run came to an end: no event is passed over', async () => {
+    const hold = gate()
+    world.model.answer(async function* () {
+      yield { text: 'Begun.' }
+      yield { wait: hold.promise }
+    })
+    const { sessionId, runId } = await startRun(one.as(world.ada), { message: 'x' })
+    // As after a restart of Redis: this process reads on once the run has ended, under another id of the log.
+    const restarted = await world.process()
+    const { store } = restarted.services
+    const readLog = store.readLog.bind(store)
+    const ended = Promise.withResolvers<void>()
+    let away = false
+    store.readLog = async (...given) => {
+      if (!away) return readLog(...given)
+      await ended.promise
+      const page = await readLog(...given)
+      return { ...page, logId: `${page.logId}-anew` }
+    }
+    const numbers: number[] = []
+    const watch = watchSession(restarted.as(world.ada), {
+      sessionId,
+      cursor: null,
+      signal: new AbortController().signal,
+      deliver: async (event) => {
+        if (event.kind === 'run') numbers.push(...event.entries.map(({ n }) => n))
+      },
+    })
+    watch.catch(() => undefined)
+    await expect.poll(() => numbers.length).toBeGreaterThan(3)
+    away = true
+    hold.open()
+    const log = await world.ended(one, runId)
+    ended.resolve()
+    await expect(watch).rejects.toMatchObject({ code: 'gone' })
+    expect(numbers.length).toBeLessThan(log.length)
+  })
+
   it('gives every event of a run of a thousand and more, read from two processes', async () => {
     const two = await world.process({ leaseMilliseconds: 6_000 })
     const start = gate()

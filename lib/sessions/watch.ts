@@ -207,9 +207,12 @@ async function followRun(ctx: Ctx, input: Following, organisationId: string, cur
       await input.deliver({ kind: 'run', runId, entries })
     }
   } catch (error) {
-    // Of a settled run: retention, or the session's deletion, took the log; the session's own state tells which.
-    const isOver = await runs.get(store, organisationId, runId).then((now) => !now || 'finishedAt' in now.body.state)
-    if (!(error instanceof LongwatchError && error.code === 'gone' && isOver)) throw error
+    // Of a settled run: retention, or the session's deletion, took the log; the session's own state tells which. A log
+    // that began anew is still there: then the stream ends, and the reader comes back with its cursor.
+    const now = await runs.get(store, organisationId, runId)
+    const isOver = !now || 'finishedAt' in now.body.state
+    if (!isOver || !(error instanceof LongwatchError && error.code === 'gone')) throw error
+    if ((await store.readLog(organisationId, runLog(runId), 0, HEAD)).last > 0) throw error
   } finally {
     leave()
   }
