@@ -7,13 +7,13 @@ import { LongwatchError } from '@/lib/errors'
 import { type EventStream, eventStream, frames, readCursor } from '@/lib/http/sse'
 import { serveRoutes } from '@/lib/http/testing/serve'
 
-const streams = { current: new AbortController() }
+const streams = { current: new AbortController(), lifetimeMilliseconds: undefined as number | undefined }
 const warnings: string[] = []
 const ctx = () =>
   ({
     requestId: 'test-request',
     services: {
-      streams: { signal: streams.current.signal },
+      streams: { signal: streams.current.signal, lifetimeMilliseconds: streams.lifetimeMilliseconds },
       logger: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }),
     } as unknown as Services,
   }) as Ctx
@@ -24,6 +24,7 @@ afterEach(async () => {
   await close?.()
   close = undefined
   streams.current = new AbortController()
+  streams.lifetimeMilliseconds = undefined
   warnings.length = 0
 })
 
@@ -58,6 +59,20 @@ describe('an event stream', () => {
     const first = await response.body?.getReader().read()
     expect(new TextDecoder().decode(first?.value)).toBe(': open\n\n')
     hold.resolve()
+  })
+
+  it('ends before the platform ends its request, and whoever writes to it is told', async () => {
+    streams.lifetimeMilliseconds = 20
+    const told = Promise.withResolvers<void>()
+    const url = await serve(async (stream) => {
+      stream.begin({ 'x-log-id': 'a' })
+      stream.signal.addEventListener('abort', () => told.resolve())
+      await told.promise
+    })
+    const response = await fetch(url)
+    expect(response.headers.get('x-log-id')).toBe('a')
+    expect(await response.text()).toBe(': open\n\n')
+    await told.promise
   })
 
   it('waits for a reader that takes nothing, holds a bounded amount for it, and then gives it everything', async () => {

@@ -7,7 +7,8 @@ import type { Store } from '@/lib/stores/contract'
 const MAX_RUNS = 200
 const HEAD = { limit: 1, maxBytes: 1 }
 
-interface Known {
+/** A fold, and which log it is of. */
+export interface FoldedLog {
   fold: FoldState
   logId: string
 }
@@ -17,7 +18,7 @@ interface Known {
  * since it was opened last. The newest used are kept.
  */
 export class ActiveFolds {
-  private readonly folds = new Map<string, Promise<Known>>()
+  private readonly folds = new Map<string, Promise<FoldedLog>>()
   private readonly store: Store
 
   constructor(store: Store) {
@@ -26,6 +27,11 @@ export class ActiveFolds {
 
   /** `fold(log)` as the log is now; `events` is its cursor. */
   async read(partition: string, runId: string): Promise<FoldState> {
+    return (await this.readLog(partition, runId)).fold
+  }
+
+  /** As `read`, with the log's id; empty for a log without events. */
+  async readLog(partition: string, runId: string): Promise<FoldedLog> {
     const before = this.folds.get(runId)
     this.folds.delete(runId)
     const now = this.advance(partition, runId, before)
@@ -33,10 +39,10 @@ export class ActiveFolds {
     now.catch(() => this.folds.delete(runId))
     const oldest = this.folds.keys().next().value
     if (this.folds.size > MAX_RUNS && oldest !== undefined) this.folds.delete(oldest)
-    return (await now).fold
+    return now
   }
 
-  private async advance(partition: string, runId: string, before: Promise<Known> | undefined): Promise<Known> {
+  private async advance(partition: string, runId: string, before: Promise<FoldedLog> | undefined): Promise<FoldedLog> {
     const known = await before?.catch(() => null)
     let { fold, logId } = known ?? { fold: emptyFold(messageIdOf(runId)), logId: '' }
     const head = await this.store.readLog(partition, runLog(runId), fold.events, HEAD)

@@ -1,6 +1,7 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { findSession } from '@/lib/sessions/access'
+import type { FoldedLog } from '@/lib/sessions/active-fold'
 import { type FoldState, messageOf } from '@/lib/sessions/fold'
 import { headOf, type MessagePage, messagePage, type SessionHead } from '@/lib/sessions/view'
 
@@ -9,7 +10,7 @@ export interface SessionView extends SessionHead, MessagePage {
   /** What the caller may do with it. */
   mayAct: boolean
   isOwner: boolean
-  activeRun: { runId: string; lastEvent: number; message: LongwatchMessage; fold: FoldState } | null
+  activeRun: { runId: string; lastEvent: number; logId: string; message: LongwatchMessage; fold: FoldState } | null
 }
 
 export const MESSAGES_PER_PAGE = 50
@@ -23,12 +24,18 @@ export async function getSession(ctx: Ctx, input: { sessionId: string; before?: 
   const { store, activeFolds, supervisor } = ctx.services
   const { organisationId, activeRunId } = session.body
   if (activeRunId) supervisor.execute(organisationId, activeRunId)
-  const [head, page, fold] = await Promise.all([
+  const [head, page, folded] = await Promise.all([
     headOf(store, session.body),
     messagePage(store, session.body, { before: input.before, limit: MESSAGES_PER_PAGE }),
-    activeRunId ? activeFolds.read(organisationId, activeRunId) : null,
+    activeRunId ? activeFolds.readLog(organisationId, activeRunId) : null,
   ])
-  const activeRun =
-    fold && activeRunId ? { runId: activeRunId, lastEvent: fold.events, message: messageOf(fold), fold } : null
+  const activeRun = folded && activeRunId ? { runId: activeRunId, ...activeRunView(folded) } : null
   return { ...head, version: session.version, mayAct, isOwner, activeRun, ...page }
 }
+
+const activeRunView = ({ fold, logId }: FoldedLog) => ({
+  lastEvent: fold.events,
+  logId,
+  message: messageOf(fold),
+  fold,
+})

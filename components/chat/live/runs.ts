@@ -8,8 +8,8 @@ export interface Runs {
   receive: (event: Extract<LiveEvent, { type: 'run' }>['data'], isSettled: boolean) => 'folded' | 'known' | 'gap'
   /** False: the log lost history that this page had folded. What was folded of it is dropped. */
   follow: (event: Extract<LiveEvent, { type: 'log' }>['data']) => boolean
-  /** Takes the server's state of a run unless the page's own is further. */
-  adopt: (runId: string, fold: FoldState | undefined) => void
+  /** Takes the server's state of a run unless the page's own is further, or it is of a log that is no more. */
+  adopt: (runId: string, fold: FoldState | undefined, logId: string | undefined) => void
   get: (runId: string) => FoldState | undefined
   /** The run that writes this message has ended, as far as this page knows. */
   hasEnded: (messageId: string) => boolean
@@ -44,7 +44,10 @@ export function createRuns(): Runs {
       if (!isSame) folds.delete(runId)
       return isSame
     },
-    adopt: (runId, fold) => {
+    adopt: (runId, fold, logId) => {
+      const known = logIds.get(runId)
+      if (logId && known && logId !== known) return
+      if (logId) logIds.set(runId, logId)
       const theirs = fold?.v === 1 ? fold : emptyFold(messageIdOf(runId))
       const ours = folds.get(runId)
       if (!ours || ours.events < theirs.events) folds.set(runId, theirs)

@@ -101,7 +101,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     if (event.type === 'session') applySession(event)
     if (event.type === 'log' && !runs.follow(event.data)) {
       views.touch('run', `message:${messageIdOf(event.data.runId)}`)
-      reload()
+      // One that is under way may answer with what was before.
+      void load()
     }
     if (event.type === 'run') applyRun(event)
     if (event.type === 'message') {
@@ -144,7 +145,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     const { joined } = transcript.load(settled)
     if (!joined) state.messagesCursor = answer.messagesCursor
     if (active && activeMessage) {
-      runs.adopt(active.runId, active.fold)
+      runs.adopt(active.runId, active.fold, active.logId)
       // An answer is shown from its first event on; before, the run's state says that it is coming.
       if (runs.get(active.runId)?.events) transcript.appendLive(activeMessage)
     }

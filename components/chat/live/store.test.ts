@@ -308,3 +308,35 @@ test('ends everything when the server no longer knows the user', async () => {
   await vi.waitFor(() => expect(onSignedOut).toHaveBeenCalledTimes(1))
   expect(client.connection.status().state).toBe('signed-out')
 })
+
+test('drops what it had folded of a run whose log lost its history, and shows the new one alone', async () => {
+  const session = server.session('ses_lost')
+  session.ask('run_lost', 'What is wrong?')
+  session.append('run_lost', ...begin('run_lost'), ...text('t', 'old ', 'history'))
+  const client = connect()
+  open(client, 'ses_lost')
+  await ready(client, 'ses_lost')
+  const id = messageIdOf('run_lost')
+  const words = () => JSON.stringify(shown(client, 'ses_lost', id)?.parts)
+  await vi.waitFor(() => expect(words()).toContain('old history'), { interval: 2 })
+  await vi.waitFor(() => expect(server.streams()).toBe(1), { interval: 2 })
+  const log = (logId: string, after: number) =>
+    server.say('log', { sessionId: 'ses_lost', runId: 'run_lost', logId, after })
+  // The same log again, as after every reconnect: nothing is dropped.
+  log('first', 6)
+  log('first', 3)
+  const loads = () => server.requests.filter((request) => request === 'GET /api/sessions/ses_lost').length
+  expect(loads()).toBe(1)
+  session.append('run_lost', { type: 'text-delta', id: 't', delta: ' goes on' })
+  await vi.waitFor(() => expect(words()).toContain('old history goes on'), { interval: 2 })
+  expect(loads()).toBe(1)
+  // Another one: what lies behind this page's cursor is of another history.
+  Object.assign(session.runs[0] ?? {}, { log: [], logId: 'second' })
+  log('second', 7)
+  session.append('run_lost', ...begin('run_lost'), ...text('t', 'new'))
+  await vi.waitFor(() => expect(words()).toContain('"new"'), { interval: 2 })
+  expect(words()).not.toContain('old')
+  await vi.waitFor(() => expect(loads()).toBeGreaterThan(1), { interval: 2 })
+  session.append('run_lost', { type: 'text-delta', id: 't', delta: 'er' })
+  await vi.waitFor(() => expect(words()).toContain('"newer"'), { interval: 2 })
+})

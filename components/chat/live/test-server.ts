@@ -32,7 +32,7 @@ export interface TestSession {
   version: number
   messages: LongwatchMessage[]
   queue: QueueItem[]
-  runs: { runId: string; log: RunChunk[] }[]
+  runs: { runId: string; log: RunChunk[]; logId?: string }[]
   ask: (runId: string, text: string) => void
   append: (runId: string, ...chunks: RunChunk[]) => void
   settle: (runId: string) => void
@@ -179,7 +179,10 @@ export async function startTestServer(): Promise<TestServer> {
       queue: item.queue,
       messages: item.messages.slice(start, end),
       messagesCursor: start > 0 ? String(start) : null,
-      activeRun: run && fold ? { runId: run.runId, lastEvent: fold.events, ...(server.includeFold && { fold }) } : null,
+      activeRun:
+        run && fold
+          ? { runId: run.runId, lastEvent: fold.events, logId: run.logId, ...(server.includeFold && { fold }) }
+          : null,
     }
   }
 

@@ -42,7 +42,7 @@ export interface ActiveRun {
 /** `GET /api/sessions/{id}`. */
 export interface SessionAnswer extends SessionInfo {
   version?: number
-  activeRun: { runId: string; lastEvent: number; fold?: FoldState; message?: LongwatchMessage } | null
+  activeRun: { runId: string; lastEvent: number; logId?: string; fold?: FoldState; message?: LongwatchMessage } | null
   messages: LongwatchMessage[]
   messagesCursor: string | null
   queue: QueueItem[]

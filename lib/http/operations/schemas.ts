@@ -43,6 +43,7 @@ export const sessionView = sessionSummary.extend({
     .object({
       runId: z.string(),
       lastEvent: z.number().describe('The cursor to follow the run from'),
+      logId: z.string().describe('Of the log that this is of; empty before its first event'),
       message: uiMessage,
       fold: z.unknown().describe('The state of the fold at `lastEvent`'),
     })
