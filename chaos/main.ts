@@ -156,6 +156,7 @@ async function report(facts: RunFacts[]): Promise<void> {
     ['… that folded anew', records.runWatches.reduce((sum, watch) => sum + watch.resets, 0)],
     ['session watchers', records.sessionWatches.length],
     ['… their connections', records.sessionWatches.reduce((sum, watch) => sum + watch.connections, 0)],
+    ['… that folded anew', records.sessionWatches.reduce((sum, watch) => sum + watch.resets, 0)],
     ['model calls', modelCalls],
     ['tool calls', ledger.length],
     ['… writing', ledger.filter(({ tool }) => tool === 'record').length],

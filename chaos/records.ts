@@ -35,7 +35,9 @@ export interface SessionWatch {
   name: string
   sessionId: string
   runs: Map<string, SeenEvent[]>
+  logIds: Map<string, string>
   connections: number
+  resets: number
   problems: string[]
 }
 

@@ -147,7 +147,9 @@ describe('finds with a watcher', () => {
     name: 'watcher',
     sessionId: 'ses_1',
     runs: new Map(seen),
+    logIds: new Map(),
     connections: 1,
+    resets: 0,
     problems: [],
   })
 

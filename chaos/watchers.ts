@@ -122,20 +122,30 @@ export async function watchSession(world: World, sessionId: string, token: strin
     name: `${habit} session watcher`,
     sessionId,
     runs: new Map(),
+    logIds: new Map(),
     connections: 0,
+    resets: 0,
     problems: [],
   }
   world.records.sessionWatches.push(watch)
   let cursor = ''
   while (!world.giveUp.aborted) {
     let closeHabit = () => {}
+    let begunAnew = false
     try {
       const stream = await openStream(
         world.url,
         token,
         `/api/events?watch=${encodeURIComponent(`session:${sessionId}${cursor && `@${cursor}`}`)}`,
         {},
-        (message) => {
+        (message, open) => {
+          if (begunAnew) return
+          const lost = message.event === 'log' ? takeLogId(watch, message) : null
+          if (lost) {
+            begunAnew = true
+            cursor = `${lost}.0`
+            open.cut()
+          }
           cursor = takeSessionEvent(watch, message) ?? cursor
         },
       )
@@ -157,6 +167,17 @@ export async function watchSession(world: World, sessionId: string, token: strin
   }
 }
 
+/** The run whose log is another one than before, of which what was seen is dropped; null when there is none. */
+function takeLogId(watch: SessionWatch, message: SseMessage): string | null {
+  const { runId, logId } = JSON.parse(message.data) as { runId: string; logId: string }
+  const before = watch.logIds.get(runId)
+  watch.logIds.set(runId, logId)
+  if (before === undefined || before === logId) return null
+  watch.runs.get(runId)?.splice(0)
+  watch.resets += 1
+  return runId
+}
+
 function takeSessionEvent(watch: SessionWatch, message: SseMessage): string | null {
   if (message.event === 'error') watch.problems.push(`error in the stream: ${message.data.slice(0, 160)}`)
   if (message.event !== 'run') return null
@@ -167,7 +188,7 @@ function takeSessionEvent(watch: SessionWatch, message: SseMessage): string | nu
   }
   const [, runId, n, data] = found as unknown as [string, string, string, string]
   const events = watch.runs.get(runId) ?? []
-  if (events.length === 0) {
+  if (!watch.runs.has(runId)) {
     const open = [...watch.runs].filter(([, before]) => !isTerminal(before.at(-1)?.data ?? ''))
     for (const [before] of open) watch.problems.push(`run ${runId} began before ${before} had ended`)
     watch.runs.set(runId, events)
