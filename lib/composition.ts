@@ -62,6 +62,7 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
     leaseMilliseconds: environment.leaseSeconds * 1_000,
     runsAtOnce: environment.runsPerProcess,
     keepAlive: environment.vercel ? keepAlive : undefined,
+    drainGrace: environment.vercel ? VERCEL_GRACE : undefined,
     platformLimitMilliseconds: limit ?? undefined,
     dispatcher: limit === null ? null : selfCall(environment),
   })
@@ -97,6 +98,9 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
   else supervisor.startSweeping()
   return wired
 }
+
+/** A Vercel function has half a second from SIGTERM on. */
+const VERCEL_GRACE = { model: 0, tools: 200 }
 
 /** Outside of a request there is nothing that could be kept alive; the work goes on as long as the process does. */
 function keepAlive(work: Promise<void>): void {

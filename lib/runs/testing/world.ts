@@ -82,7 +82,7 @@ export class World {
   }
 
   get file(): string {
-    return join(this.folder, 'test.db')
+    return join(this.folder, 'longwatch.db')
   }
 
   private open(): Promise<Store> {
