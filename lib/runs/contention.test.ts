@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LeaseLost } from '@/lib/agent/ports'
 import { StoreUnavailable } from '@/lib/errors'
 import { text } from '@/lib/mcp/testing/script'
+import { cancelRun } from '@/lib/runs/cancel'
 import { startRun } from '@/lib/runs/start'
 import { type Instance, World } from '@/lib/runs/testing/world'
 
@@ -88,5 +89,20 @@ describe('several processes, lost answers and frozen owners', () => {
     expect(await refused.promise).toBeInstanceOf(LeaseLost)
     frozen.kill()
     expect(world.tools.calls).toEqual([])
+  })
+
+  it('stops with the next heartbeat when the signal of the stop was lost', async () => {
+    const never = Promise.withResolvers<void>()
+    world.model.answer(async function* () {
+      yield { text: 'Half' }
+      yield { wait: never.promise }
+    })
+    const deaf = await world.process({ leaseMilliseconds: 3_000 })
+    deaf.services.store.subscribe = async () => () => {}
+    const { runId } = await startRun(deaf.as(world.ada), { message: 'Go on for ever.' })
+    await expect.poll(async () => JSON.stringify(await world.log(two, runId))).toContain('Half')
+    await cancelRun(two.as(world.ada), { runId })
+    expect((await world.ended(two, runId)).at(-1)?.type).toBe('abort')
+    never.resolve()
   })
 })
