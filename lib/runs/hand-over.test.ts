@@ -4,7 +4,7 @@ import { runLease } from '@/lib/runs/collection'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { gate } from '@/lib/runs/testing/model-server'
-import { type Instance, World } from '@/lib/runs/testing/world'
+import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { watchRun } from '@/lib/runs/watch'
 import { getSession } from '@/lib/sessions/get'
 import { watchSession } from '@/lib/sessions/watch'
@@ -26,10 +26,16 @@ afterAll(() => world.close())
 const said = (instance: Instance, runId: string, words: string) =>
   expect.poll(async () => JSON.stringify(await world.log(instance, runId)), { timeout: 5_000 }).toContain(words)
 
-describe('a process that is told to end', () => {
+describe.each(STORES)('a process that is told to end, over %s', (store) => {
+  let shared: World
+  beforeAll(async () => {
+    shared = await World.create({}, store)
+  })
+  afterAll(() => shared.close())
+
   it('cuts the model after a grace, and another process goes on at once', async () => {
     const never = gate()
-    world.model.answerInTurn(
+    shared.model.answerInTurn(
       async function* () {
         yield { text: 'old' }
         yield { wait: never.promise }
@@ -37,18 +43,20 @@ describe('a process that is told to end', () => {
       () => [{ text: 'It is 42.' }],
     )
     const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
-    const leaving = await world.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 50, tools: 10_000 } })
-    const { runId, sessionId } = await startRun(leaving.as(world.ada), { message: 'How many?' })
-    await said(leaving, runId, 'old')
-    const staying = await world.process(options)
+    const leaving = await shared.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 50, tools: 10_000 } })
+    const { runId, sessionId } = await startRun(leaving.as(shared.ada), { message: 'How many?' })
+    await expect.poll(async () => JSON.stringify(await shared.log(leaving, runId))).toContain('old')
+    const staying = await shared.process(options)
     await leaving.supervisor.drain()
-    const events = await world.ended(staying, runId)
+    const events = await shared.ended(staying, runId)
     expect(events.at(-1)?.type).toBe('finish')
     expect(events.filter(({ type }) => type === 'reset-step')).toHaveLength(1)
-    expect(JSON.stringify((await getSession(staying.as(world.ada), { sessionId })).messages)).toContain('It is 42.')
+    expect(JSON.stringify((await getSession(staying.as(shared.ada), { sessionId })).messages)).toContain('It is 42.')
     never.open()
   })
+})
 
+describe('a process that is told to end', () => {
   it('gives a run up whose reading call does not end; it is made again, and the call was cancelled', async () => {
     const never = gate()
     let calls = 0
@@ -144,7 +152,7 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
       },
       () => [{ text: 'new' }],
     )
-    const owner = await world.process({ leaseMilliseconds: 300 })
+    const owner = await world.process()
     const other = await world.process()
     const ids = await startRun(owner.as(world.ada), { message: 'Why?' })
     await said(owner, ids.runId, 'old')
@@ -166,8 +174,8 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
       },
       () => [{ text: 'new' }],
     )
-    const owner = await world.process({ leaseMilliseconds: 300 })
-    const other = await world.process({ leaseMilliseconds: 300, attend: true })
+    const owner = await world.process()
+    const other = await world.process({ attend: true })
     const { runId } = await startRun(owner.as(world.ada), { message: 'Why?' })
     await said(owner, runId, 'old')
     const signal = AbortSignal.timeout(9_000)
