@@ -11,6 +11,7 @@ import { watchSession } from '@/lib/sessions/watch'
 
 /** So long that nothing in these tests happens because a lease lapsed or a sweep came round. */
 const LONG_LEASE = 60_000
+const SHORT_LEASE = 800
 
 let world: World
 let look = async () => text('')
@@ -152,7 +153,7 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
       },
       () => [{ text: 'new' }],
     )
-    const owner = await world.process()
+    const owner = await world.process({ leaseMilliseconds: SHORT_LEASE })
     const other = await world.process()
     const ids = await startRun(owner.as(world.ada), { message: 'Why?' })
     await said(owner, ids.runId, 'old')
@@ -174,8 +175,8 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
       },
       () => [{ text: 'new' }],
     )
-    const owner = await world.process()
-    const other = await world.process({ attend: true })
+    const owner = await world.process({ leaseMilliseconds: SHORT_LEASE })
+    const other = await world.process({ leaseMilliseconds: SHORT_LEASE, attend: true })
     const { runId } = await startRun(owner.as(world.ada), { message: 'Why?' })
     await said(owner, runId, 'old')
     const signal = AbortSignal.timeout(9_000)
