@@ -29,6 +29,8 @@ const results: Record<string, Row[]> = {}
 
 function add(section: string, ...rows: Row[]): void {
   results[section] = [...(results[section] ?? []), ...rows]
+  // Progress; the tables come when a section is complete.
+  for (const row of rows) console.error(`${section}: ${JSON.stringify(row)}`)
 }
 
 type Section = (subject: Longwatch, model: Model) => Promise<void>

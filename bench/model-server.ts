@@ -17,6 +17,7 @@ interface Stream {
 const paced = new Set<Stream>()
 /** Tokens that left since the process began. */
 let left = 0
+let gateOpen = false
 
 const HEAD = 'data: {"id":"b","object":"chat.completion.chunk","created":1,"model":"bench","choices":[{"index":0,'
 const frame = (content: string) => `${HEAD}"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`
@@ -35,7 +36,7 @@ function tick(): void {
   for (const stream of paced) {
     const { order } = stream
     const due = Math.min(order.tokens, Math.floor(((now - stream.began) * order.rate) / 1000) + 1)
-    if (due <= stream.sent) continue
+    if (!(due > stream.sent)) continue
     let text = ''
     const token = frame(newToken())
     for (; stream.sent < due; stream.sent += 1) text += token
@@ -72,6 +73,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const order = (!/title/i.test(text.slice(0, 2_000)) && orderIn(text)) || { tokens: 3, rate: 0 }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   const stream: Stream = { order, response, began: performance.now(), sent: 0 }
+  if (order.gated && !gateOpen) stream.began = Number.POSITIVE_INFINITY
   response.on('close', () => paced.delete(stream))
   response.write(FIRST)
   if (order.rate === 0) return unpaced(stream)
@@ -88,12 +90,26 @@ server.listen(0, '127.0.0.1', 4_096, () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
 setInterval(tick, TICK_MILLISECONDS)
-/** The parent wants all answers to end now, as if they had been so long from the beginning. */
-process.on('message', () => {
+function begin(): void {
+  gateOpen = true
+  for (const stream of paced) {
+    // Each at its own moment: a thousand models do not speak in step.
+    if (stream.began > performance.now()) stream.began = performance.now() + (Math.random() * 1000) / stream.order.rate
+  }
+}
+
+/** All answers end now, as if they had been so long from the beginning. */
+function finishAll(): void {
+  gateOpen = false
   for (const stream of paced) {
     paced.delete(stream)
     finish(stream)
   }
+}
+
+process.on('message', (wish) => {
+  if (wish === 'begin') begin()
+  else finishAll()
   process.send?.({ left })
 })
 process.on('disconnect', () => process.exit(0))

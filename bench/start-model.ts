@@ -10,16 +10,18 @@ export async function startModel(): Promise<Model> {
     child.once('message', (message) => resolve((message as { port: number }).port))
     child.once('exit', (code) => reject(new Error(`The bench model ended (exit code ${code}).`)))
   })
+  const wish = (what: 'begin' | 'finish') => {
+    const answered = new Promise<number>((resolve) => {
+      child.once('message', (message) => resolve((message as { left: number }).left))
+    })
+    child.send(what)
+    return answered
+  }
   return {
     endpoint: { port, headers: {} },
     pid: child.pid as number,
-    finishAnswers() {
-      const answered = new Promise<number>((resolve) => {
-        child.once('message', (message) => resolve((message as { left: number }).left))
-      })
-      child.send('finish')
-      return answered
-    },
+    begin: () => wish('begin'),
+    finishAnswers: () => wish('finish'),
     stop: () => endProcess(child),
   }
 }

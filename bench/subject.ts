@@ -24,7 +24,9 @@ export interface Subject {
 export interface Model {
   endpoint: Endpoint
   pid: number
-  /** Ends all paced answers now; resolves with the number of tokens that left since the model was started. */
+  /** Lets gated answers begin; resolves with the number of tokens that left since the model was started. */
+  begin(): Promise<number>
+  /** Ends all paced answers now, and closes the gate again; resolves with the same number. */
   finishAnswers(): Promise<number>
   stop(): Promise<void>
 }

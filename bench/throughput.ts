@@ -43,10 +43,10 @@ async function unfinished(streams: OpenStream[]): Promise<number> {
 /** So many runs at once, each of 50 tokens a second, each with one watcher. */
 export async function measureRuns(subject: Subject, model: Model, runs: number, seconds: number) {
   const window = new Window()
-  const before = await model.finishAnswers()
-  // Longer than the start of all runs can take; the model ends them together when the window is over.
-  const question = questionOf({ tokens: RATE * 120, rate: RATE })
+  // All runs wait for their first token until all are watched, and end together when the window is over.
+  const question = questionOf({ tokens: RATE * 120, rate: RATE, gated: true })
   const streams = await startRuns(subject, window, runs, question)
+  const before = await model.begin()
   await delay(SETTLE_SECONDS * 1000)
   const costs = await window.measure(subject, model, seconds)
   const sent = (await model.finishAnswers()) - before
@@ -77,6 +77,8 @@ export async function measureUnpaced(subject: Subject, model: Model, runs: numbe
   const question = questionOf({ tokens: 1_000_000, rate: 0 })
   const ids = await Promise.all(Array.from({ length: runs }, () => subject.ask(question)))
   const streams = await Promise.all(ids.map((id) => openStream(subject.endpoint, subject.streamPath(id), window.take)))
+  // Until tokens flow: an unpaced answer comes in large pieces, the first of them late.
+  for (let tries = 0; window.tokensSeen === 0 && tries < 100; tries += 1) await delay(100)
   await delay(SETTLE_SECONDS * 1000)
   const costs = await window.measure(subject, model, seconds)
   await Promise.all(ids.map((id) => subject.cancel(id)))

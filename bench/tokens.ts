@@ -21,12 +21,21 @@ export interface Order {
   rate: number
   /** After its tokens the answer stays open until the caller goes away. */
   hold?: boolean
+  /** Paced answers only: the first token waits until the bench says so to all of them. */
+  gated?: boolean
 }
 
-export const questionOf = ({ tokens, rate, hold }: Order) =>
-  `bench tokens=${tokens} rate=${rate}${hold ? ' hold' : ''}: please answer`
+export const questionOf = ({ tokens, rate, hold, gated }: Order) =>
+  `bench tokens=${tokens} rate=${rate}${hold ? ' hold' : ''}${gated ? ' gated' : ''}: please answer`
 
 export function orderIn(question: string): Order | null {
-  const match = /bench tokens=(\d{1,7}) rate=(\d{1,6})( hold)?:/.exec(question)
-  return match && { tokens: Number(match[1]), rate: Number(match[2]), hold: match[3] !== undefined }
+  const match = /bench tokens=(\d{1,7}) rate=(\d{1,6})( hold)?( gated)?:/.exec(question)
+  return (
+    match && {
+      tokens: Number(match[1]),
+      rate: Number(match[2]),
+      hold: match[3] !== undefined,
+      gated: match[4] !== undefined,
+    }
+  )
 }

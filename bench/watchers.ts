@@ -22,11 +22,12 @@ export async function watchBy(subject: Subject, id: string, watchers: number, ta
 /** So many watchers on one run of 50 tokens a second. */
 export async function measureWatchers(subject: Subject, model: Model, watchers: number, seconds: number) {
   const window = new Window()
-  const id = await subject.ask(questionOf({ tokens: RATE * 120, rate: RATE, hold: true }))
+  const id = await subject.ask(questionOf({ tokens: RATE * 120, rate: RATE, gated: true }))
   const streams = await watchBy(subject, id, watchers, window.take)
+  await model.begin()
   await delay(500)
   const costs = await window.measure(subject, model, seconds)
-  await subject.cancel(id)
+  await model.finishAnswers()
   const late = delay(15_000, null, { ref: false })
   const ends = await Promise.all(streams.map((stream) => Promise.race([stream.ended, late])))
   for (const stream of streams) stream.close()
