@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ENVIRONMENT_VARIABLES, EnvironmentError, loadEnv } from '@/lib/env'
 
@@ -124,6 +125,23 @@ describe('the environment', () => {
       { type: 'loki', url: 'http://127.0.0.1:3100', credentials: { kind: 'bearer', token: 't' } },
     ])
     expect(load({ OPENAI_API_KEY: 'sk-openai' }).model).toMatchObject({ provider: 'openai', apiKey: 'sk-openai' })
+  })
+
+  it('knows the platform’s limit as vercel.json and the routes that execute runs set it', () => {
+    const root = new URL('..', import.meta.url)
+    const file = (path: string) => readFileSync(new URL(path, root), 'utf8')
+    const vercel = JSON.parse(file('vercel.json'))
+    const redis = { VERCEL: '1', REDIS_URL: 'redis://127.0.0.1:6379' }
+    const limit = load({
+      ...redis,
+      NEXTAUTH_SECRET: 'x'.repeat(20),
+      LONGWATCH_SECRET_KEY: key('k1'),
+    }).maxDurationSeconds
+    expect(vercel.functions['app/**/*'].maxDuration).toBe(limit)
+    const routes = globSync('app/api/{agent,events,internal,sessions}/**/route.ts', { cwd: fileURLToPath(root) })
+    const without = routes.filter((path) => !file(path).includes(`export const maxDuration = ${limit}\n`))
+    expect(without).toEqual(['app/api/sessions/current/route.ts'])
+    for (const { path } of vercel.crons) expect(routes).toContain(`app${path}/route.ts`)
   })
 
   it('is listed whole in .env.example, and nothing else is', () => {

@@ -107,6 +107,23 @@ describe('a call of the deployment to itself', () => {
   })
 })
 
+describe('a process that shuts down', () => {
+  it('says so, and when to come back, to its own deployment too', async () => {
+    const leaving = await world.process()
+    await leaving.supervisor.drain()
+    provideServices(leaving.services)
+    const runId = newResourceId('run', world.organisation.id)
+    const answer = await fetch(`${served.base}/api/internal/runs/${runId}/continue`, {
+      method: 'POST',
+      headers: { [SIGNATURE_HEADER]: signContinuation(key, runId) },
+    })
+    provideServices(process.services)
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect((await answer.json()).error).toMatchObject({ code: 'unavailable', dependency: 'server' })
+  })
+})
+
 describe('the platform’s timer', () => {
   const sweep = (authorization?: string) =>
     fetch(`${served.base}/api/internal/sweep`, { headers: authorization ? { authorization } : {} })
