@@ -182,7 +182,12 @@ export class Tails {
     tail.watchers += 1
     // One callback for each wait: a promise that lives as long as the watch would gather a reaction per event.
     let resume = () => {}
-    const stop = () => resume()
+    // Noted here: to ask a composed signal costs as much as passing an event on.
+    let stopped = signal.aborted
+    const stop = () => {
+      stopped = true
+      resume()
+    }
     signal.addEventListener('abort', stop, { once: true })
     const pause = () =>
       new Promise<void>((resolve) => {
@@ -192,7 +197,7 @@ export class Tails {
     let told = ''
     try {
       let cursor = after
-      while (!signal.aborted) {
+      while (!stopped) {
         if (!tail.opened && !tail.failure) {
           await pause()
           continue
