@@ -11,7 +11,9 @@ import { watchSession } from '@/lib/sessions/watch'
 
 /** So long that nothing in these tests happens because a lease lapsed or a sweep came round. */
 const LONG_LEASE = 60_000
-const SHORT_LEASE = 800
+const SHORT_LEASE = 1_000
+/** Of a busy machine. */
+const PATIENCE = { timeout: 15_000 }
 
 let world: World
 let look = async () => text('')
@@ -25,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const said = (instance: Instance, runId: string, words: string) =>
-  expect.poll(async () => JSON.stringify(await world.log(instance, runId)), { timeout: 5_000 }).toContain(words)
+  expect.poll(async () => JSON.stringify(await world.log(instance, runId)), PATIENCE).toContain(words)
 
 describe.each(STORES)('a process that is told to end, over %s', (store) => {
   let shared: World
@@ -46,7 +48,7 @@ describe.each(STORES)('a process that is told to end, over %s', (store) => {
     const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
     const leaving = await shared.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 50, tools: 10_000 } })
     const { runId, sessionId } = await startRun(leaving.as(shared.ada), { message: 'How many?' })
-    await expect.poll(async () => JSON.stringify(await shared.log(leaving, runId))).toContain('old')
+    await expect.poll(async () => JSON.stringify(await shared.log(leaving, runId)), PATIENCE).toContain('old')
     const staying = await shared.process(options)
     await leaving.supervisor.drain()
     const events = await shared.ended(staying, runId)
@@ -73,7 +75,7 @@ describe('a process that is told to end', () => {
     const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
     const leaving = await world.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 10, tools: 60 } })
     const { runId } = await startRun(leaving.as(world.ada), { message: 'Look' })
-    await expect.poll(() => calls).toBe(1)
+    await expect.poll(() => calls, PATIENCE).toBe(1)
     const staying = await world.process(options)
     await leaving.supervisor.drain()
     const events = await world.ended(staying, runId)
@@ -82,7 +84,7 @@ describe('a process that is told to end', () => {
     expect(events.filter(({ type }) => type.startsWith('tool-output'))).toMatchObject([
       { type: 'tool-output-available' },
     ])
-    await expect.poll(() => world.tools.aborted).toContain('look')
+    await expect.poll(() => world.tools.aborted, PATIENCE).toContain('look')
     never.open()
   })
 
@@ -101,7 +103,7 @@ describe('a process that is told to end', () => {
     const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
     const leaving = await world.process({ leaseMilliseconds: LONG_LEASE, drainGrace: { model: 10, tools: 60 } })
     const { runId } = await startRun(leaving.as(world.ada), { message: 'Silence it' })
-    await expect.poll(() => calls).toBe(1)
+    await expect.poll(() => calls, PATIENCE).toBe(1)
     const staying = await world.process(options)
     await leaving.supervisor.drain()
     const events = await world.ended(staying, runId)
@@ -133,12 +135,12 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
     [
       'its run is watched',
       (instance, { runId }) =>
-        watchRun(instance.as(world.ada), { runId, after: 0, signal: AbortSignal.timeout(9_000) }),
+        watchRun(instance.as(world.ada), { runId, after: 0, signal: AbortSignal.timeout(20_000) }),
     ],
     [
       'its session is watched',
       async (instance, { sessionId }) => {
-        const signal = AbortSignal.timeout(9_000)
+        const signal = AbortSignal.timeout(20_000)
         void watchSession(instance.as(world.ada), { sessionId, cursor: null, signal, deliver: async () => {} })
       },
     ],
@@ -160,7 +162,7 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
     owner.kill()
     const { store } = other.services
     const lease = async () => (await store.readLease(world.organisation.id, runLease(ids.runId)))?.remaining ?? 0
-    await expect.poll(lease, { timeout: 5_000 }).toBeLessThanOrEqual(0)
+    await expect.poll(lease, PATIENCE).toBeLessThanOrEqual(0)
     await lookAt(other, ids)
     expect((await world.ended(other, ids.runId)).at(-1)?.type).toBe('finish')
     never.open()
@@ -179,7 +181,7 @@ describe('a run whose owner is gone, where nothing sweeps', () => {
     const other = await world.process({ leaseMilliseconds: SHORT_LEASE, attend: true })
     const { runId } = await startRun(owner.as(world.ada), { message: 'Why?' })
     await said(owner, runId, 'old')
-    const signal = AbortSignal.timeout(9_000)
+    const signal = AbortSignal.timeout(20_000)
     const { events } = await watchRun(other.as(world.ada), { runId, after: 0, signal })
     const numbers: number[] = []
     let last = ''

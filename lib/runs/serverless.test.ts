@@ -11,21 +11,34 @@ import { getSession } from '@/lib/sessions/get'
 import type { LogEntry } from '@/lib/stores/contract'
 
 let world: World
+/** Of an invocation; so long that this machine, as busy as it is now, gets something done in it. */
+let limit: number
 beforeAll(async () => {
-  world = await World.create({ stepsPerRun: 100 })
+  world = await World.create({ stepsPerRun: 200 })
   world.tools.add('note', { annotations: { readOnlyHint: false, destructiveHint: false } }, () => text('noted'))
+  world.model.answer(manySteps(1, () => true))
+  let began = 0
+  // The first one also pays for what is loaded only once.
+  for (const message of ['Warm up', 'Measure']) {
+    began = performance.now()
+    const process = await world.process()
+    const { runId } = await startRun(process.as(world.ada), { message })
+    await world.ended(process, runId)
+  }
+  limit = Math.round(Math.min(4_000, Math.max(1_000, 5 * (performance.now() - began))))
+  world.tools.calls.length = 0
 })
 afterAll(() => world.close())
 
 const resultsIn = (request: ModelRequest) => request.body.messages.filter(({ role }) => role === 'tool').length
 
-/** Every step takes its time and makes one writing call; after `steps` of them comes the answer. */
-const manySteps = (steps: number, milliseconds: number) =>
+/** Every step takes its time and makes one writing call; when `isEnough` comes the answer. */
+const manySteps = (milliseconds: number, isEnough: () => boolean) =>
   async function* (request: ModelRequest): AsyncGenerator<Reply> {
     const step = resultsIn(request) + 1
     yield { text: `step ${step} ` }
     await delay(milliseconds)
-    if (step > steps) yield { text: 'all done' }
+    if (step > 3 && isEnough()) yield { text: 'all done' }
     else yield { call: 'shop__note', arguments: JSON.stringify({ step }) }
   }
 
@@ -37,22 +50,20 @@ async function collect(events: AsyncIterable<LogEntry>) {
 
 describe('on a platform that kills every invocation at a limit', () => {
   it('a run of several times the limit completes, also when killed in mid-step and refused further self-calls', async () => {
-    const limit = 1_000
     const platform = new Serverless(world, { limit, deepestCall: 2, deaths: [0.5] })
-    world.model.answer(manySteps(16, 200))
     const began = performance.now()
+    world.model.answer(manySteps(limit / 10, () => performance.now() - began > 4 * limit && platform.refusals > 0))
     const { runId, sessionId } = await platform.invoke((instance) =>
       startRun(instance.as(world.ada), { message: 'Go on for long' }),
     )
     const [one, two] = await Promise.all([collect(platform.watch(runId)), collect(platform.watch(runId))])
-    expect(performance.now() - began).toBeGreaterThan(4 * limit)
 
     const reader = await world.process()
     const log = (await world.log(reader, runId)).map((chunk, at) => ({ n: at + 1, chunk }))
     const parsed = (entries: LogEntry[]) => entries.map(({ n, data }) => ({ n, chunk: JSON.parse(data) }))
     expect(parsed(one)).toEqual(log)
     expect(parsed(two)).toEqual(log)
-    expect(await getRun(reader.as(world.ada), { runId })).toMatchObject({ status: 'completed', steps: 17 })
+    expect(await getRun(reader.as(world.ada), { runId })).toMatchObject({ status: 'completed' })
     expect(JSON.stringify((await getSession(reader.as(world.ada), { sessionId })).messages.at(-1))).toContain(
       'all done',
     )
@@ -60,23 +71,24 @@ describe('on a platform that kills every invocation at a limit', () => {
     expect(steps).toEqual([...new Set(steps)])
     expect(Math.max(...platform.invocations)).toBe(2)
     expect(platform.refusals).toBeGreaterThan(0)
-  }, 20_000)
+  }, 60_000)
 
   it('a run that nobody watches goes on when the platform’s timer comes round', async () => {
-    const platform = new Serverless(world, { limit: 600, deepestCall: 0 })
-    world.model.answer(manySteps(5, 150))
+    const platform = new Serverless(world, { limit, deepestCall: 0 })
+    const began = performance.now()
+    world.model.answer(manySteps(limit / 10, () => performance.now() - began > 1.5 * limit))
     const { runId } = await platform.invoke((instance) => startRun(instance.as(world.ada), { message: 'Alone' }))
     const reader = await world.process()
     const status = async () => {
       await platform.invoke(({ supervisor }) => supervisor.sweep())
       return (await runs.get(reader.services.store, world.organisation.id, runId))?.body.state.status
     }
-    await expect.poll(status, { interval: 300, timeout: 10_000 }).toBe('completed')
+    await expect.poll(status, { interval: limit / 3, timeout: 25_000 }).toBe('completed')
     expect(platform.invocations.length).toBeGreaterThan(2)
-  }, 15_000)
+  }, 30_000)
 
   it('one answer of the model that a whole invocation is not enough for fails the run, and what was said stays', async () => {
-    const platform = new Serverless(world, { limit: 1_500, deepestCall: 2 })
+    const platform = new Serverless(world, { limit, deepestCall: 2 })
     const never = gate()
     world.model.answer(async function* () {
       yield { text: 'This much I know' }
@@ -95,5 +107,5 @@ describe('on a platform that kills every invocation at a limit', () => {
     const { messages } = await getSession(reader.as(world.ada), { sessionId })
     expect(JSON.stringify(messages.at(-1))).toContain('This much I know')
     never.open()
-  }, 15_000)
+  }, 30_000)
 })

@@ -82,7 +82,7 @@ export class Serverless {
 
   private readStream(runId: string, after: number): Promise<LogEntry[]> {
     return this.invoke(async (instance, ended) => {
-      const lifetime = AbortSignal.timeout(this.options.limit * (1 - PLATFORM_MARGIN))
+      const lifetime = AbortSignal.timeout(Math.round(this.options.limit * (1 - PLATFORM_MARGIN)))
       const signal = AbortSignal.any([ended, lifetime])
       const read: LogEntry[] = []
       const { events } = await watchRun(instance.as(this.world.ada), { runId, after, signal })
