@@ -6,6 +6,7 @@ import type { Ctx, Services } from '@/lib/context'
 import { LongwatchError } from '@/lib/errors'
 import { type EventStream, eventStream, frames, readCursor } from '@/lib/http/sse'
 import { serveRoutes } from '@/lib/http/testing/serve'
+import { gauge } from '@/lib/telemetry/metrics'
 
 const streams = { current: new AbortController(), lifetimeMilliseconds: undefined as number | undefined }
 const warnings: string[] = []
@@ -189,6 +190,18 @@ describe('an event stream', () => {
     expect(vi.getTimerCount()).toBe(1)
     client.abort()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('neither stays open nor counts as open when it was closed before it began', async () => {
+    const open = async () => (await gauge('longwatch_event_streams', 'Open event streams').get()).values[0]?.value ?? 0
+    const before = await open()
+    const url = await serve(async (stream) => {
+      streams.current.abort()
+      stream.begin()
+      await stream.write('too late')
+    })
+    expect(await (await fetch(url)).text()).toBe('')
+    expect(await open()).toBe(before)
   })
 
   it('leaves no timer behind when the client was gone before it began', async () => {

@@ -102,6 +102,8 @@ export function eventStream(
       const body = new ReadableStream<Uint8Array>(
         {
           start: (given) => {
+            // The client left, or the streams were handed over, before this one was allowed to begin.
+            if (closed) return given.close()
             controller = given
             openStreams().inc()
             // Bytes at once, so that proxies and clients see the stream open.
