@@ -88,6 +88,8 @@ export class RoundRobin {
     response: ServerResponse,
     body: Buffer,
   ): Promise<'done' | 'refused' | 'broken'> {
+    // Gone while the request was read: nobody would close what is opened now.
+    if (response.destroyed) return Promise.resolve('done')
     const backend = this.next()
     return new Promise((resolve) => {
       const upstream = forward({
