@@ -5,7 +5,7 @@ await ensureDependencies()
 const begin = Date.now()
 const env = { env: environment() }
 const parts = {
-  'format, lint, import directions': ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'],
+  'format, lint, import directions': ['node_modules/.bin/biome', 'check', '--colors=off', '--error-on-warnings', '.'],
   types: ['scripts/types.mjs'],
   'unit tests': ['node_modules/.bin/vitest', 'run', '--reporter=dot'],
 }
