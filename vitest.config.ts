@@ -1,11 +1,29 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+/** Tests that start servers, kill processes or wait for deadlines: part of `npm test`, too slow for every commit. */
+const INTEGRATION = [
+  'lib/runs/**/*.test.ts',
+  'lib/stores/redis/**/*.test.ts',
+  'lib/stores/sqlite/**/*.test.ts',
+  'lib/start.test.ts',
+  'lib/datasources/prometheus/tools.test.ts',
+  'lib/http/{routes,sse}.test.ts',
+  'lib/mcp/{hostile,call,catalogue}.test.ts',
+  'lib/models/{stream,resolve}.test.ts',
+  'components/chat/live/{send,store,leader}.test.ts',
+  'demo/**/*.test.ts',
+]
+const ALL = '{lib,components,demo,scripts,app,chaos}/**/*.test.{ts,tsx}'
+
 export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
   test: {
-    include: ['{lib,components,demo,scripts,app,chaos}/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: [ALL], exclude: INTEGRATION } },
+      { extends: true, test: { name: 'integration', include: INTEGRATION } },
+    ],
   },
 })

@@ -7,6 +7,9 @@ import { membershipsOf } from '@/lib/access/memberships'
 import { currentPrincipal } from '@/lib/auth/current'
 import { services } from '@/lib/composition'
 
+/** Never at build time: the build has no store, and must not make one. */
+export const dynamic = 'force-dynamic'
+
 export default async function HomePage() {
   const principal = await currentPrincipal()
   if (!principal) redirect('/sign-in')

@@ -7,7 +7,7 @@ import { errorsLogged } from './instance-logs.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { Random } from './random.ts'
 import { Records } from './records.ts'
-import { condensed, counted, say, table } from './report.ts'
+import { counted, say, table } from './report.ts'
 import { checkLeftovers, readRuns, readSessions, untilSettled } from './settle.ts'
 import {
   checkCalls,

@@ -7,7 +7,7 @@ const env = { env: environment() }
 const parts = {
   'format, lint, import directions': ['node_modules/.bin/biome', 'check', '--colors=off', '--error-on-warnings', '.'],
   types: ['scripts/types.mjs'],
-  'unit tests': ['node_modules/.bin/vitest', 'run', '--reporter=dot'],
+  'unit tests': ['node_modules/.bin/vitest', 'run', '--project=unit', '--reporter=dot'],
 }
 const failed = []
 for (const [name, args] of Object.entries(parts)) {

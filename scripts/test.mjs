@@ -67,7 +67,13 @@ await ensureSystem()
 rmSync(REPORTS, { recursive: true, force: true })
 mkdirSync(REPORTS, { recursive: true })
 
-await stage('Format, lint and import directions', ['node_modules/.bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.'])
+await stage('Format, lint and import directions', [
+  'node_modules/.bin/biome',
+  'ci',
+  '--colors=off',
+  '--error-on-warnings',
+  '.',
+])
 await stage('Types', ['scripts/types.mjs'])
 await stage(
   'Unit and integration tests',

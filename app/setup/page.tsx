@@ -5,6 +5,9 @@ import { SetupForm } from '@/components/account/setup-form'
 import { isSetupOpen } from '@/lib/access/setup'
 import { services } from '@/lib/composition'
 
+/** Never at build time: the build has no store, and must not make one. */
+export const dynamic = 'force-dynamic'
+
 export const metadata: Metadata = { title: 'Set up' }
 
 export default async function SetupPage() {

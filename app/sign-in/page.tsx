@@ -8,6 +8,9 @@ import { currentPrincipal } from '@/lib/auth/current'
 import { demoAccounts } from '@/lib/auth/demo-accounts'
 import { services } from '@/lib/composition'
 
+/** Never at build time: the build has no store, and must not make one. */
+export const dynamic = 'force-dynamic'
+
 export const metadata: Metadata = { title: 'Sign in' }
 
 type Search = Promise<Record<string, string | string[] | undefined>>
