@@ -62,6 +62,26 @@ describe('watching a log', () => {
     expect(logs.subscriptions).toBe(0)
   })
 
+  it('wakes a crowd at intervals, and each of it sees every event once', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('first')])
+    const batches: number[] = []
+    const watchers = Array.from({ length: 150 }, async () => {
+      const seen: number[] = []
+      let count = 0
+      for await (const entries of tails.watch(logs.partition, runId, 0, never)) {
+        count += 1
+        seen.push(...entries.map(({ n }) => n))
+      }
+      batches.push(count)
+      return seen
+    })
+    for (let n = 2; n <= 40; n += 1) await logs.append(runId, n, [n < 40 ? delta(`${n}`) : finish])
+    const every = Array.from({ length: 40 }, (_, index) => index + 1)
+    for (const watcher of watchers) expect(await watcher).toEqual(every)
+    expect(Math.max(...batches)).toBeLessThan(20)
+  })
+
   it('loses nothing for a slow watcher, delays nobody for it, and reads behind the window from the store', async () => {
     const runId = await logs.run()
     const slow = slowly(runId)

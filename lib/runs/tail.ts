@@ -6,6 +6,10 @@ const READ = { limit: 1_000, maxBytes: 512 * 1024 }
 /** How much of a run's newest events is kept in memory for its watchers. */
 const WINDOW_BYTES = 1024 * 1024
 
+/** To wake more watchers than this for every event would keep the process busy with nothing else. */
+const CROWD = 100
+const CROWD_PAUSE_MILLISECONDS = 40
+
 /** Text of a terminal event; `JSON.stringify` puts the type first, as the loop writes it. */
 export const isTerminalText = (data: string) => /^\{"type":"(?:finish|abort|error)"/.test(data)
 
@@ -32,6 +36,8 @@ class Tail {
   logId = ''
   private reading: Promise<void> | null = null
   private stale = false
+  private notified = 0
+  private notifying: NodeJS.Timeout | undefined
   private readonly store: Store
   private readonly partition: string
   private readonly runId: string
@@ -78,7 +84,18 @@ class Tail {
     this.notify()
   }
 
+  /** A crowd is woken at intervals: each then gets some events in one write, which costs about as much as one. */
   private notify(): void {
+    if (this.notifying && !this.failure) return
+    const pause = this.waiting.size > CROWD ? this.notified + CROWD_PAUSE_MILLISECONDS - performance.now() : 0
+    if (pause <= 0 || this.failure) this.resumeAll()
+    else this.notifying = setTimeout(() => this.resumeAll(), pause)
+  }
+
+  private resumeAll(): void {
+    clearTimeout(this.notifying)
+    this.notifying = undefined
+    this.notified = performance.now()
     const waiting = [...this.waiting]
     this.waiting.clear()
     for (const resume of waiting) resume()
