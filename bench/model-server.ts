@@ -51,6 +51,9 @@ function tick(): void {
 
 async function unpaced(stream: Stream): Promise<void> {
   const { response, order } = stream
+  let go = () => {}
+  response.on('drain', () => go())
+  response.on('close', () => go())
   while (stream.sent < order.tokens && !response.destroyed) {
     let text = ''
     for (let count = 0; count < BURST && stream.sent < order.tokens; count += 1, stream.sent += 1) {
@@ -60,7 +63,9 @@ async function unpaced(stream: Stream): Promise<void> {
     const room = response.write(text)
     await new Promise<void>((resolve) => {
       if (room) setImmediate(resolve)
-      else response.once('drain', resolve).once('close', resolve)
+      else {
+        go = resolve
+      }
     })
   }
   if (!order.hold) finish(stream)

@@ -33,8 +33,10 @@ export async function measureWatchers(subject: Subject, model: Model, watchers: 
   for (const stream of streams) stream.close()
   return {
     watchers,
-    'events/s offered': watchers * RATE,
-    'events/s delivered': round(window.eventsArrived / costs.seconds, 0),
+    'tokens/s offered': watchers * RATE,
+    'tokens/s seen': round(window.tokensArrived / costs.seconds, 0),
+    'tokens per server CPU s': round(window.tokensArrived / Math.max(0.01, costs.subjectMilliseconds / 1000), 0),
+    'events/s seen': round(window.eventsArrived / costs.seconds, 0),
     'events per server CPU s': round(window.eventsArrived / Math.max(0.01, costs.subjectMilliseconds / 1000), 0),
     'p50 ms': window.delays.percentile(0.5),
     'p99 ms': window.delays.percentile(0.99),
