@@ -24,8 +24,8 @@ export default defineConfig({
   use: {
     actionTimeout: 20_000,
     navigationTimeout: 30_000,
-    // Without pictures: taking them would cost the two cores more than the tests themselves.
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
+    // Traces take the two cores more than the tests themselves: TRACE=1 keeps those of failed tests.
+    trace: process.env.TRACE ? { mode: 'retain-on-failure', screenshots: true, snapshots: true, sources: true } : 'off',
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
     launchOptions: {
