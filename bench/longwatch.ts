@@ -80,10 +80,13 @@ export async function startLongwatch(model: Model, profile?: string): Promise<Lo
   )
   const pid = child.pid as number
   const endpoint = { port, headers: { authorization: `Bearer ${TOKEN}` } }
+  const clear = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', clear)
   const stop = async () => {
     // Runs that are still held open would be handed over first, which takes seconds and serves nobody here.
     await endProcess(child, profile ? 'SIGTERM' : 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', clear)
+    clear()
   }
   try {
     await untilAnswers(`http://127.0.0.1:${port}/api/ready`, child)

@@ -22,7 +22,7 @@ const { values } = parseArgs({
 })
 
 const FULL = { samples: 200, sizes: [1_000, 10_000, 100_000], repetitions: 7, seconds: 10, most: 1_000, step: 100 }
-const QUICK: typeof FULL = { samples: 40, sizes: FULL.sizes, repetitions: 3, seconds: 2, most: 300, step: 100 }
+const QUICK: typeof FULL = { samples: 40, sizes: FULL.sizes, repetitions: 3, seconds: 2, most: 0, step: 100 }
 const extent = values.quick ? QUICK : FULL
 
 const results: Record<string, Row[]> = {}
@@ -89,10 +89,18 @@ console.log(
     .join('\n'),
 )
 const model = await startModel()
+let current: Longwatch | null = null
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await Promise.allSettled([current?.stop(), model.stop()])
+    process.exit(1)
+  })
+}
 try {
   for (const name of names) {
     // A process of its own for each, so that none inherits the garbage of another.
     const subject = await startLongwatch(model, values.profile)
+    current = subject
     try {
       await sections[name]?.(subject, model)
     } finally {
