@@ -63,6 +63,9 @@ export class Chat {
   /** Each word of a complete answer exactly once and in order. */
   async showsWordsOnce(count: number, answer: Locator = this.answer): Promise<void> {
     await expect(answer).toHaveAttribute('data-status', 'completed', { timeout: 60_000 })
+    // The latest answer may still be the one before; a word that is lost or doubled stays so.
+    await expect.poll(() => this.wordsOf(answer)).toEqual(words(count))
+    await expect(answer).toHaveAttribute('data-status', 'completed', { timeout: 60_000 })
     expect(await this.wordsOf(answer)).toEqual(words(count))
   }
 
