@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ended, freePort, hasEnded, kill, start } from './processes.ts'
 
 const READY_WITHIN = 120_000
-/** DESIGN.md promises 20 s from SIGTERM to the exit; the machine that runs this is slow. */
+/** From SIGTERM to the exit at most 20 s are promised; the machine that runs this may be slow. */
 const EXIT_WITHIN = 25_000
 
 export interface InstanceMeasures {
