@@ -25,9 +25,18 @@ export interface Services {
   logger: Logger
 }
 
+/** Where a request came from, for the audit log. */
+export interface Origin {
+  /** The client's network address, as the nearest proxy saw it. */
+  address: string
+  requestId: string
+}
+
 /** The first argument of every verb: who acts, and with what. */
 export interface Ctx {
   services: Services
   principal: Principal
   requestId: string
+  /** Missing for what no request did. */
+  origin?: Origin
 }

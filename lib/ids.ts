@@ -10,7 +10,20 @@ export function randomId(length: number): string {
 }
 
 /** The kinds of resource whose id carries its organisation, so that a resource names its own partition. */
-export type ResourceKind = 'run' | 'ses' | 'ev' | 'apr' | 'shr' | 'mcp' | 'tok' | 'qm'
+export type ResourceKind =
+  | 'run'
+  | 'ses'
+  | 'ev'
+  | 'apr'
+  | 'shr'
+  | 'mcp'
+  | 'tok'
+  | 'qm'
+  | 'aud'
+  | 'mdl'
+  | 'inv'
+  | 'att'
+  | 'fbk'
 
 /** A new organisation id: ten characters, no separator. */
 export const newOrganisationId = () => randomId(10)

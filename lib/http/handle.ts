@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Principal } from '@/lib/access/types'
 import { authenticate, usesBearer } from '@/lib/auth/authenticate'
+import { addressOf } from '@/lib/auth/throttle'
 import { services } from '@/lib/composition'
 import type { Ctx, Services } from '@/lib/context'
 import { env } from '@/lib/env'
@@ -58,7 +59,8 @@ export function handle<
         body: operation.body && validate(operation.body, await readJson(request, operation.maxBodyBytes), 'body'),
         request,
       } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
-      const ctx = { services: wired, requestId, ...(principal && { principal }) }
+      const origin = { address: addressOf(request.headers), requestId }
+      const ctx = { services: wired, requestId, origin, ...(principal && { principal }) }
       // `admit` gave a principal whenever the operation wants one.
       const result = await handler(ctx as Auth extends 'none' ? PublicCtx : Ctx, input)
       if (result instanceof Response) return result
