@@ -21,6 +21,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // A fact that is waited for may take its time on a busy machine.
+    expect: { poll: { timeout: 5_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: [ALL], exclude: INTEGRATION } },
       { extends: true, test: { name: 'integration', include: INTEGRATION } },

@@ -29,32 +29,49 @@ export const waitsForPlace = (run: Run) => run.state.status === 'queued' && run.
 
 const CANDIDATES = 50
 
-/**
- * Gives free places to runs that wait for one, first come first served; a principal at its own limit is passed over.
- * @returns the ids of the runs that are to be executed now.
- */
-export async function admitWaiting(services: Pick<Services, 'store'>, organisationId: string): Promise<string[]> {
-  const { store } = services
-  const page = await runs.list(store, organisationId, {
-    index: 'place',
-    group: 'all',
-    order: 'ascending',
-    limit: CANDIDATES,
-  })
-  if (page.items.length === 0) return []
-  const organisation = await findOrganisation(store, organisationId)
-  if (!organisation) return []
-  const admitted: string[] = []
-  const full = new Set<string>()
-  for (const waiting of page.items) {
-    const key = principalKey(waiting.body.principal)
-    if (full.has(key)) continue
-    const result = await admit(services, waiting, organisation.limits)
-    if (result === 'admitted') admitted.push(waiting.id)
-    if (result === 'organisation is full') break
-    if (result === 'principal is full') full.add(key)
+/** An organisation's runs that wait for a place, first come first served; a principal at its own limit is passed over. */
+export class WaitingRuns {
+  private readonly services: Pick<Services, 'store'>
+  private readonly organisationId: string
+  private candidates: Promise<Versioned<Run>[]> | null = null
+  private limits: OrganisationLimits | null = null
+  private readonly full = new Set<string>()
+
+  constructor(services: Pick<Services, 'store'>, organisationId: string) {
+    this.services = services
+    this.organisationId = organisationId
   }
-  return admitted
+
+  /**
+   * Gives the next run a place.
+   * @returns its id: it is to be executed now. Null when none waits, or none of those that wait may have one.
+   */
+  async next(): Promise<string | null> {
+    const candidates = await this.listed()
+    while (candidates[0]) {
+      const waiting = candidates[0]
+      const key = principalKey(waiting.body.principal)
+      this.limits ??= (await findOrganisation(this.services.store, this.organisationId))?.limits ?? null
+      if (!this.limits) return null
+      const result = this.full.has(key) ? 'principal is full' : await admit(this.services, waiting, this.limits)
+      if (result === 'organisation is full') return null
+      candidates.shift()
+      if (result === 'admitted') return waiting.id
+      if (result === 'principal is full') this.full.add(key)
+    }
+    return null
+  }
+
+  /** Whether some are left that only a free place keeps waiting. */
+  async any(): Promise<boolean> {
+    return (await this.listed()).length > 0
+  }
+
+  private listed(): Promise<Versioned<Run>[]> {
+    const page = { index: 'place', group: 'all', order: 'ascending', limit: CANDIDATES } as const
+    this.candidates ??= runs.list(this.services.store, this.organisationId, page).then(({ items }) => items)
+    return this.candidates
+  }
 }
 
 async function admit(

@@ -186,7 +186,7 @@ export async function firstQueued(store: Store, session: Session): Promise<Versi
   return page.items[0] ?? null
 }
 
-/** Gives a queued run its session's turn; it begins as soon as it has a place (`admitWaiting`). */
+/** Gives a queued run its session's turn; it begins as soon as it has a place (`WaitingRuns`). */
 export function promote(next: Versioned<Run>, session: Session): { session: Session; operations: Operation[] } {
   const { session: changed, operations } = activation(
     { ...next.body, state: { status: 'queued', waitsFor: 'place' } },

@@ -8,7 +8,7 @@ import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId } from '@/lib/ids'
 import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runStops, runs, stopTopic } from '@/lib/runs/collection'
-import type { Run, RunState } from '@/lib/runs/types'
+import type { Room, Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
 import { messages, type Session, sessions, sessionTopics, userMessageIdOf } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
@@ -46,7 +46,7 @@ interface Place {
  * idempotency key was used for something else), `unavailable` (no model; this process is shutting down).
  */
 export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
-  const { supervisor, models, store } = ctx.services
+  const { supervisor, models } = ctx.services
   checkMessage(input.message)
   if (!supervisor.accepts()) {
     throw new LongwatchError('unavailable', 'This server is shutting down; try again in a moment.', {
@@ -60,9 +60,26 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
   const membership = await chooseOrganisation(ctx, organisationId)
   await models.resolve(membership.organisation, input.model)
 
+  // Kept over the commit, so that a run that is stored as running has a process that executes it.
+  const room = supervisor.reserve(organisationId)
+  try {
+    return await commitStart(ctx, input, { place, membership, key, room })
+  } finally {
+    room?.release()
+  }
+}
+
+async function commitStart(
+  ctx: Ctx,
+  input: StartInput,
+  found: { place: Place; membership: Membership; key: ReturnType<typeof idempotency> | null; room: Room | null },
+): Promise<StartAnswer> {
+  const { supervisor, store } = ctx.services
+  const { place, membership, key, room } = found
+  const { organisationId } = place
   const runId = newResourceId('run', organisationId)
   const newSessionId = newResourceId('ses', organisationId)
-  let hasPlace = true
+  let hasPlace = room !== null
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
     if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
@@ -88,7 +105,9 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
       if (result.reason === 'limit') hasPlace = false
       continue
     }
-    if (plan.answer.status === 'running') supervisor.execute(organisationId, runId)
+    if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
+    // It waits for a place: there may be one by now, or in another process.
+    else if (!hasPlace) void supervisor.admit(organisationId).catch(() => undefined)
     if (plan.interrupts) supervisor.execute(organisationId, plan.interrupts)
     return plan.answer
   }
@@ -159,7 +178,7 @@ async function planStart(
     session: Versioned<Session> | null
     runId: string
     newSessionId: string
-    /** False once the store refused one: the run waits for it. */
+    /** False when this process has no room, or once the store refused a place: the run waits for one. */
     hasPlace: boolean
   },
 ): Promise<StartPlan> {

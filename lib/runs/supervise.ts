@@ -6,15 +6,15 @@ import type { Services } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { Attention } from '@/lib/runs/attention'
-import { admitWaiting } from '@/lib/runs/capacity'
-import { orphansTopic, runLease, runs } from '@/lib/runs/collection'
+import { orphansTopic, runLease } from '@/lib/runs/collection'
 import type { RunDispatcher } from '@/lib/runs/dispatch'
 import { executeRun } from '@/lib/runs/execute'
 import { HandOver, PLATFORM_MARGIN, type PlatformTime } from '@/lib/runs/hand-over'
 import { currentInvocation, outsideInvocations } from '@/lib/runs/invocation'
 import { Lease } from '@/lib/runs/lease'
 import { NewerRun } from '@/lib/runs/recover'
-import type { RunSupervisor } from '@/lib/runs/types'
+import { Turns } from '@/lib/runs/turns'
+import type { Room, RunSupervisor } from '@/lib/runs/types'
 import { finishDeletions, retireSessions } from '@/lib/sessions/delete'
 
 export interface SupervisorOptions {
@@ -35,7 +35,6 @@ export interface SupervisorOptions {
 const DRAIN_GRACE = { model: 3_000, tools: 12_000 }
 /** With less than this share of the platform's limit left, a run is better begun in a fresh invocation. */
 const STALE = 0.5
-const SWEEP_PAGE = 200
 /** How often what has expired is removed, and in what portions. */
 const TIDY_INTERVAL = 60_000
 const TIDY_BATCH = 500
@@ -52,6 +51,7 @@ export class Supervisor implements RunSupervisor {
   /** Runs of a newer version, which this process does not look at again. */
   private readonly newer = new Set<string>()
   private readonly handOvers = new Set<HandOver>()
+  private readonly turns: Turns
   private draining = false
   private tidiedAt = 0
   private sweepTimer: NodeJS.Timeout | null = null
@@ -63,20 +63,27 @@ export class Supervisor implements RunSupervisor {
   constructor(services: () => Services, options: SupervisorOptions) {
     this.services = services
     this.options = options
+    this.turns = new Turns(services, {
+      limit: options.runsAtOnce ?? Number.POSITIVE_INFINITY,
+      executing: () => this.executions.size,
+      ignores: (runId) => this.executions.has(runId) || this.newer.has(runId),
+      accepts: () => this.accepts(),
+      execute: (organisationId, runId, room) => this.execute(organisationId, runId, room),
+    })
   }
 
-  execute(organisationId: string, runId: string): void {
+  execute(organisationId: string, runId: string, room?: Room): void {
     if (this.draining) return void this.callOthers()
-    if (this.executions.has(runId) || this.newer.has(runId) || this.isFull()) return
+    if (this.executions.has(runId) || this.newer.has(runId)) return
+    if (room ? !this.turns.use(room) : this.turns.isFull()) return
     const platform = this.platformTime()
     const isStale = platform !== null && platform.remaining < platform.limit * STALE
     const work = isStale ? this.preferFresh(organisationId, runId) : this.own(organisationId, runId)
     const execution = work
       .catch((error) => this.report(error, runId))
       .finally(() => {
-        const wasFull = this.isFull()
         this.forget(runId, execution)
-        if (wasFull) void this.sweep().catch((error) => this.report(error, runId))
+        this.turns.refill()
       })
     this.executions.set(runId, execution)
     try {
@@ -105,9 +112,8 @@ export class Supervisor implements RunSupervisor {
     return { limit, remaining: startedAt + limit - performance.now() }
   }
 
-  /** Runs beyond this process's limit stay without an owner until a place is free, here or elsewhere. */
-  private isFull(): boolean {
-    return this.executions.size >= (this.options.runsAtOnce ?? Number.POSITIVE_INFINITY)
+  reserve(organisationId: string): Room | null {
+    return this.turns.reserve(organisationId)
   }
 
   accepts(): boolean {
@@ -199,31 +205,14 @@ export class Supervisor implements RunSupervisor {
    */
   async sweep(): Promise<number | null> {
     const { store } = this.services()
-    let soonest: number | null = null
     const tidy = Date.now() - this.tidiedAt > TIDY_INTERVAL
     if (tidy) {
       this.tidiedAt = Date.now()
       while ((await store.sweep(TIDY_BATCH)) >= TIDY_BATCH);
     }
-    for (const organisationId of await listOrganisationIds(store)) {
-      let cursor: string | null = null
-      do {
-        const page: Awaited<ReturnType<typeof runs.list>> = await runs.list(store, organisationId, {
-          index: 'active',
-          group: 'all',
-          order: 'ascending',
-          limit: SWEEP_PAGE,
-          cursor,
-        })
-        for (const { id } of page.items) {
-          if (this.executions.has(id)) continue
-          const lease = await store.readLease(organisationId, runLease(id))
-          if (!lease || lease.remaining <= 0) this.execute(organisationId, id)
-          else soonest = Math.min(soonest ?? lease.remaining, lease.remaining)
-        }
-        cursor = page.nextCursor
-      } while (cursor)
-      await this.admit(organisationId)
+    const organisationIds = await listOrganisationIds(store)
+    const soonest = await this.turns.serve(organisationIds)
+    for (const organisationId of organisationIds) {
       await finishDeletions(this.services(), organisationId)
       if (tidy) await retireSessions(this.services(), organisationId)
     }
@@ -248,7 +237,7 @@ export class Supervisor implements RunSupervisor {
       try {
         const outcome = await executeRun({ services: this.services(), lease, organisationId, runId, handOver })
         // Its place, and its session's turn, are free: whoever is next begins here; if not, the sweep finds it.
-        if (outcome.kind === 'settled') await this.admit(organisationId)
+        if (outcome.kind === 'settled') await (this.draining ? this.callOthers() : this.turns.passOn(organisationId))
       } finally {
         await lease.release()
       }
@@ -290,7 +279,7 @@ export class Supervisor implements RunSupervisor {
 
   async admit(organisationId: string): Promise<void> {
     if (this.draining) return this.callOthers()
-    for (const runId of await admitWaiting(this.services(), organisationId)) this.execute(organisationId, runId)
+    if (!(await this.turns.admit(organisationId))) await this.callOthers()
   }
 
   private report(error: unknown, runId: string): void {

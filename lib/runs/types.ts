@@ -37,10 +37,20 @@ export interface Run {
 
 export type { RunStatus }
 
+/** Room for one more run in a process, kept until it is used or released. */
+export interface Room {
+  release(): void
+}
+
 /** Executes runs in this process. */
 export interface RunSupervisor {
-  /** Begins to execute the run in the background if its lease can be had. Never throws, never waits for the run. */
-  execute(organisationId: string, runId: string): void
+  /**
+   * Begins to execute the run in the background if there is room (or with `room`, kept before) and its lease can be had.
+   * Never throws, never waits for the run.
+   */
+  execute(organisationId: string, runId: string, room?: Room): void
+  /** Room for a new run of the organisation; null when this process is full, or others came first and still wait. */
+  reserve(organisationId: string): Room | null
   /**
    * As `execute`, and where nothing runs between requests again and again while the run is watched, until the answer
    * is called.
@@ -48,7 +58,7 @@ export interface RunSupervisor {
   attend(organisationId: string, runId: string): () => void
   /** Takes over what lapsed. */
   sweep(): Promise<unknown>
-  /** Gives free places to runs of the organisation that wait for one, and executes them. */
+  /** Gives free places to runs of the organisation that wait for one, and executes them, here or elsewhere. */
   admit(organisationId: string): Promise<void>
   /** No new runs; active ones give up their lease at the next safe point. Resolves when none is executed here. */
   drain(): Promise<void>
