@@ -15,15 +15,24 @@ export interface RedisConnection {
 
 /** Wake-ups that the server pushes, by channel. */
 export interface RedisPush {
-  /** Resolves when the server has acknowledged the subscription. */
+  /** Resolves when the server has acknowledged the subscription. Throws `PushRefused` when it never will. */
   subscribe(channel: string): Promise<void>
   unsubscribe(channel: string): void
   onMessage(listener: (channel: string, message: string) => void): void
   /** The subscription had broken off and is in force again: anything may have been missed. */
   onRestored(listener: () => void): void
+  /** The server does not let this process subscribe (any longer). */
+  onRefused(listener: () => void): void
   /** Breaks a connection that no longer answers. */
   probe(): Promise<void>
 }
+
+/** The server lets nobody, or not this user, subscribe. */
+export class PushRefused extends Error {}
+
+/** Whether the server's answer to a SUBSCRIBE is a refusal for good: a rule for this user, or a proxy without it. */
+export const isRefusal = (error: unknown) =>
+  error instanceof Error && /^(NOPERM|ERR unknown command|ERR unsupported command)/i.test(error.message)
 
 /** How long a command may take. */
 export const COMMAND_TIMEOUT_MS = 5_000

@@ -194,6 +194,40 @@ describe('the Redis driver over TCP', () => {
     expect(await store.get('p', 'things', 'a')).toBeNull()
   })
 
+  it('wakes by its poll alone, and says so, for a user who may not subscribe', async () => {
+    await admin.call('ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '&*', '+@all', '-subscribe')
+    const lines: string[] = []
+    const logger = pino({}, { write: (line: string) => void lines.push(line) })
+    const store = await openRedisStore({ url: server.url.replace('//', '//deaf:secret@'), logger, readyBoundMs: 200 })
+    stores.push(store)
+    const [listener, other] = [vi.fn(), vi.fn()]
+    await store.subscribe('topic', listener)
+    await store.subscribe('other', other)
+    expect(lines.join()).toContain('redis does not allow SUBSCRIBE')
+    listener.mockClear()
+    other.mockClear()
+    await commit(await open(), 'p', [put('a', 1)], ['topic'])
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled(), { timeout: 1_500 })
+    expect(other).not.toHaveBeenCalled()
+  })
+
+  it('goes on by its poll when subscribing is forbidden while it runs', async () => {
+    const store = await open()
+    const listener = vi.fn()
+    await store.subscribe('topic', listener)
+    await admin.call('ACL', 'SETUSER', 'default', '-subscribe')
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    // Whoever subscribed is woken once, because anything may have been missed.
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled(), { timeout: 5_000 })
+    for (let round = 1; round <= 3; round += 1) {
+      listener.mockClear()
+      await commit(await open(), 'p', [put('a', round)], ['topic'])
+      await vi.waitFor(() => expect(listener).toHaveBeenCalled(), { timeout: 1_500 })
+    }
+    // The connection that may not subscribe is not made again and again.
+    expect(await clients()).toHaveLength(stores.length + 2)
+  })
+
   it('leaves no place in an index behind for documents that expired or were deleted', async () => {
     const store = await open()
     const indexes = [{ index: 'all', group: 'g:1', sort: 1 }]

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { StoreUnavailable } from '@/lib/errors'
 import { Listeners } from '@/lib/stores/listeners'
-import { type RedisConnection, reasonOf } from '@/lib/stores/redis/connection'
+import { PushRefused, type RedisConnection, type RedisPush, reasonOf } from '@/lib/stores/redis/connection'
 import { channelOf, SIGNAL_STREAM, topicOf } from '@/lib/stores/redis/keys'
 import { SIGNALS_SINCE } from '@/lib/stores/redis/scripts'
 
@@ -16,6 +16,8 @@ const SLOWER = 1.3
 export class Signals {
   readonly listeners: Listeners
   private readonly connection: RedisConnection
+  /** Absent where there is none, and from the moment on that the server refused one. */
+  private push: RedisPush | undefined
   private readonly writer: string
   private readonly logger: Logger | undefined
   /** A topic's acknowledged subscription, shared by all who subscribe to it. */
@@ -30,6 +32,7 @@ export class Signals {
 
   constructor(connection: RedisConnection, writer: string, logger?: Logger) {
     this.connection = connection
+    this.push = connection.push
     this.writer = writer
     this.logger = logger
     this.listeners = new Listeners(logger, (active) => {
@@ -39,6 +42,16 @@ export class Signals {
       if (message !== this.writer) this.listeners.wake([topicOf(channel)])
     })
     connection.push?.onRestored(() => this.listeners.wakeAll())
+    connection.push?.onRefused(() => this.doWithoutPush())
+  }
+
+  /** The server lets this process not subscribe: from now on the poll alone wakes, as quick as where there is no push. */
+  private doWithoutPush() {
+    if (!this.push) return
+    this.push = undefined
+    this.logger?.warn('redis does not allow SUBSCRIBE: wake-ups are polled for instead')
+    this.listeners.wakeAll()
+    this.hurry()
   }
 
   async subscribe(topic: string, listener: () => void): Promise<() => void> {
@@ -47,18 +60,18 @@ export class Signals {
     const leave = () => {
       remove()
       if (this.listeners.has(topic) || !this.acknowledged.delete(topic)) return
-      this.connection.push?.unsubscribe(channelOf(topic))
+      this.push?.unsubscribe(channelOf(topic))
     }
     try {
       let acknowledged = this.acknowledged.get(topic)
       if (!acknowledged) {
-        acknowledged = this.connection.push ? this.connection.push.subscribe(channelOf(topic)) : Promise.resolve()
+        acknowledged = this.push ? this.acknowledge(this.push, topic) : Promise.resolve()
         this.acknowledged.set(topic, acknowledged)
       }
       await acknowledged
       // Without push the subscription is in force once the poll knows where it begins.
       if (this.cursor === undefined) await this.poll()
-      if (this.cursor === undefined && !this.connection.push) throw new StoreUnavailable()
+      if (this.cursor === undefined && !this.push) throw new StoreUnavailable()
     } catch (error) {
       leave()
       throw error
@@ -67,11 +80,20 @@ export class Signals {
     return leave
   }
 
+  private async acknowledge(push: RedisPush, topic: string) {
+    try {
+      await push.subscribe(channelOf(topic))
+    } catch (error) {
+      if (!(error instanceof PushRefused)) throw error
+      this.doWithoutPush()
+    }
+  }
+
   /** Something happens: polls quickly for a while. */
   hurry() {
     if (!this.listeners.active || this.closed) return
-    if (this.timer && (this.connection.push || this.interval === QUICK_POLL_MS)) return
-    this.interval = this.connection.push ? SAFETY_POLL_MS : QUICK_POLL_MS
+    if (this.timer && (this.push ? this.interval === SAFETY_POLL_MS : this.interval === QUICK_POLL_MS)) return
+    this.interval = this.push ? SAFETY_POLL_MS : QUICK_POLL_MS
     this.schedule()
   }
 
@@ -94,7 +116,7 @@ export class Signals {
   }
 
   private async tick() {
-    await Promise.all([this.poll(), this.connection.push?.probe()])
+    await Promise.all([this.poll(), this.push?.probe()])
     if (this.timer && this.listeners.active && !this.closed) this.schedule()
   }
 
@@ -117,12 +139,12 @@ export class Signals {
       if (lost === '1' || restored) this.listeners.wakeAll()
       else this.listeners.wake(topics.map((topic) => topic.slice(1)))
       const quiet = topics.length === 0 && lost !== '1'
-      if (!this.connection.push) this.interval = quiet ? Math.min(IDLE_POLL_MS, this.interval * SLOWER) : QUICK_POLL_MS
+      if (!this.push) this.interval = quiet ? Math.min(IDLE_POLL_MS, this.interval * SLOWER) : QUICK_POLL_MS
     } catch (error) {
       // The cursor stays, so nothing is missed; the store's callers learn of it by their own calls.
       if (!this.failing) this.logger?.warn({ reason: reasonOf(error) }, 'redis cannot be polled for signals')
       this.failing = true
-      if (!this.connection.push) this.interval = IDLE_POLL_MS
+      if (!this.push) this.interval = IDLE_POLL_MS
     }
   }
 }

@@ -4,6 +4,8 @@ import { StoreUnavailable } from '@/lib/errors'
 import {
   COMMAND_TIMEOUT_MS,
   isMissingScript,
+  isRefusal,
+  PushRefused,
   type RedisConnection,
   type RedisPush,
   reasonOf,
@@ -122,6 +124,7 @@ class TcpPush implements RedisPush {
   private readonly readiness: Readiness
   private readonly channels = new Set<string>()
   private restored: () => void = () => {}
+  private refused: () => void = () => {}
   private closed = false
 
   constructor(client: Redis, readyBoundMs: number) {
@@ -141,7 +144,7 @@ class TcpPush implements RedisPush {
       await this.readiness.met()
       await this.client.subscribe(channel)
     } catch (error) {
-      throw unavailable(error, undefined)
+      throw isRefusal(error) ? new PushRefused() : unavailable(error, undefined)
     }
   }
 
@@ -157,6 +160,10 @@ class TcpPush implements RedisPush {
 
   onRestored(listener: () => void) {
     this.restored = listener
+  }
+
+  onRefused(listener: () => void) {
+    this.refused = listener
   }
 
   async probe() {
@@ -175,8 +182,9 @@ class TcpPush implements RedisPush {
     try {
       await this.client.subscribe(...this.channels)
       this.restored()
-    } catch {
-      if (!this.closed) this.client.disconnect(true)
+    } catch (error) {
+      if (isRefusal(error)) this.refused()
+      else if (!this.closed) this.client.disconnect(true)
     }
   }
 }
