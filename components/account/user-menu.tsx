@@ -1,14 +1,17 @@
 'use client'
 
-import { ChevronsUpDown, LogOut } from 'lucide-react'
+import { ChevronsUpDown, LogOut, Settings } from 'lucide-react'
+import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { signOut } from '@/components/account/credentials'
 import { useClient } from '@/components/chat/live'
 import { forgetDrafts } from '@/components/chat/use-draft'
 import { useWorkspace } from '@/components/sessions/workspace'
+import { settingsPagesFor, settingsPath } from '@/components/settings/navigation'
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from '@/components/ui/menu'
 import { ThemeItems } from '@/components/ui/theme'
 import { toastError } from '@/components/ui/toaster'
+import { leaving } from '@/components/ui/unsaved'
 
 const initials = (name: string) =>
   name
@@ -21,17 +24,20 @@ const initials = (name: string) =>
 export function UserMenu() {
   const { user, current } = useWorkspace()
   const client = useClient()
-  const [leaving, setLeaving] = useState(false)
+  const router = useRouter()
+  const [signingOut, setSigningOut] = useState(false)
+  const pages = settingsPagesFor(current.role)
+  const open = (name?: string) => leaving(() => router.push(settingsPath(current.organisation.slug, name)))
 
   const leave = async () => {
-    setLeaving(true)
+    setSigningOut(true)
     try {
       await signOut()
       client.signOut()
       forgetDrafts()
       window.location.assign('/sign-in')
     } catch (error) {
-      setLeaving(false)
+      setSigningOut(false)
       toastError('Not signed out', error)
     }
   }
@@ -65,10 +71,22 @@ export function UserMenu() {
         <MenuSeparator />
         <ThemeItems />
         <MenuSeparator />
+        {pages
+          .filter(({ group }) => group === 'You')
+          .map(({ name, label }) => (
+            <MenuItem key={name} data-testid={`menu-${name}`} onSelect={() => open(name)}>
+              {label}
+            </MenuItem>
+          ))}
+        {pages.length > 0 && (
+          <MenuItem data-testid="menu-settings" icon={<Settings size={15} aria-hidden />} onSelect={() => open()}>
+            Settings
+          </MenuItem>
+        )}
         <MenuItem
           icon={<LogOut size={15} aria-hidden />}
           data-testid="sign-out"
-          disabled={leaving}
+          disabled={signingOut}
           onSelect={(event) => {
             event.preventDefault()
             void leave()

@@ -6,6 +6,7 @@ import { ChatClientProvider } from '@/components/chat/live'
 import { rememberOrganisation } from '@/components/sessions/last-organisation'
 import { Sidebar } from '@/components/sessions/sidebar'
 import { type Workspace, WorkspaceProvider } from '@/components/sessions/workspace'
+import { UnsavedGuard } from '@/components/ui/unsaved'
 import { useStoredFlag } from '@/components/ui/use-stored'
 
 interface Panels {
@@ -50,7 +51,7 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
             href="#main"
             className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-raised px-3 py-2 text-sm shadow-float focus:translate-y-0"
           >
-            Skip to the conversation
+            Skip to the content
           </a>
           <div className="flex h-dvh overflow-hidden">
             {!collapsed && (
@@ -69,11 +70,12 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
                 aria-describedby={undefined}
                 className="animate-drawer fixed inset-y-0 left-0 z-40 w-[min(19rem,86vw)] border-r border-line bg-sunken shadow-float md:hidden"
               >
-                <Dialog.Title className="sr-only">Sessions</Dialog.Title>
+                <Dialog.Title className="sr-only">Sidebar</Dialog.Title>
                 <Sidebar onNavigate={closeDrawer} onHide={closeDrawer} />
               </Dialog.Content>
             </Dialog.Portal>
           </Dialog.Root>
+          <UnsavedGuard />
         </PanelsContext>
       </ChatClientProvider>
     </WorkspaceProvider>

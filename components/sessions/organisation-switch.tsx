@@ -4,6 +4,7 @@ import { Building2, ChevronsUpDown } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Menu, MenuContent, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '@/components/ui/menu'
+import { leaving } from '@/components/ui/unsaved'
 
 /** The organisation that everything on the page belongs to, and the way to another. */
 export function OrganisationSwitch() {
@@ -24,7 +25,7 @@ export function OrganisationSwitch() {
         <ChevronsUpDown size={14} aria-hidden className="shrink-0 text-faint" />
       </MenuTrigger>
       <MenuContent align="start" className="w-(--radix-dropdown-menu-trigger-width)">
-        <MenuRadioGroup value={slug} onValueChange={(chosen) => router.push(`/o/${chosen}`)}>
+        <MenuRadioGroup value={slug} onValueChange={(chosen) => leaving(() => router.push(`/o/${chosen}`))}>
           {memberships.map(({ organisation, role }) => (
             <MenuRadioItem
               key={organisation.id}

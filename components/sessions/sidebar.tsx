@@ -1,18 +1,24 @@
 'use client'
 
-import { PanelLeftClose, SquarePen } from 'lucide-react'
+import { ArrowLeft, PanelLeftClose, Settings, SquarePen } from 'lucide-react'
 import Link from 'next/link'
+import { usePathname } from 'next/navigation'
 import { UserMenu } from '@/components/account/user-menu'
 import { OrganisationSwitch } from '@/components/sessions/organisation-switch'
 import { SessionList } from '@/components/sessions/session-list'
 import { useWorkspace } from '@/components/sessions/workspace'
+import { settingsPageOfPath, settingsPagesFor, settingsPath } from '@/components/settings/navigation'
+import { SettingsNavigation } from '@/components/settings/settings-navigation'
 import { IconButton } from '@/components/ui/button'
 import { Logo } from '@/components/ui/logo'
+
+const FOOT_LINK = 'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-ink'
 
 /** Where one is, what one has asked, and who one is. */
 export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide: () => void }) {
   const { current } = useWorkspace()
   const { slug } = current.organisation
+  const inSettings = settingsPageOfPath(usePathname()) !== null
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-13 shrink-0 items-center gap-2 pr-2 pl-3.5">
@@ -34,8 +40,21 @@ export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide
           New chat
         </Link>
       </div>
-      <SessionList onNavigate={onNavigate} />
-      <div className="shrink-0 border-t border-line p-2">
+      {inSettings ? <SettingsNavigation onNavigate={onNavigate} /> : <SessionList onNavigate={onNavigate} />}
+      <div className="grid shrink-0 gap-1 border-t border-line p-2">
+        {inSettings ? (
+          <Link href={`/o/${slug}`} onClick={onNavigate} className={FOOT_LINK}>
+            <ArrowLeft size={15} aria-hidden className="text-faint" />
+            Back to sessions
+          </Link>
+        ) : (
+          settingsPagesFor(current.role).length > 0 && (
+            <Link href={settingsPath(slug)} onClick={onNavigate} data-testid="open-settings" className={FOOT_LINK}>
+              <Settings size={15} aria-hidden className="text-faint" />
+              Settings
+            </Link>
+          )
+        )}
         <UserMenu />
       </div>
     </div>

@@ -11,6 +11,7 @@ export function Confirm({
   title,
   description,
   action,
+  keep = 'Keep it',
   busy = false,
   onConfirm,
 }: {
@@ -19,6 +20,8 @@ export function Confirm({
   title: string
   description: ReactNode
   action: string
+  /** The way back. */
+  keep?: string
   busy?: boolean
   onConfirm: () => void
 }) {
@@ -33,7 +36,7 @@ export function Confirm({
           </AlertDialog.Description>
           <div className="mt-5 flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
-              <Button>Keep it</Button>
+              <Button>{keep}</Button>
             </AlertDialog.Cancel>
             <Button variant="danger" busy={busy} onClick={onConfirm} data-testid="confirm">
               {action}
