@@ -5,6 +5,7 @@ import { builtinServers } from '@/lib/datasources/server'
 import { type Env, env } from '@/lib/env'
 import { createToolHub } from '@/lib/mcp/hub'
 import { createModelResolver } from '@/lib/models/resolve'
+import { createOutboundGuard } from '@/lib/network/guard'
 import { continuationKey, SelfCall } from '@/lib/runs/dispatch'
 import { PLATFORM_MARGIN } from '@/lib/runs/hand-over'
 import { Supervisor } from '@/lib/runs/supervise'
@@ -56,6 +57,7 @@ export async function compose(environment: Env): Promise<Composed> {
 async function wire(environment: Env, store: Store, logger: Services['logger']): Promise<Composed> {
   await prepareAccess({ store, env: environment, logger })
   const secrets = createSecretBox(environment.secretKeys)
+  const outbound = createOutboundGuard({ allowedNetworks: environment.allowedNetworks })
   const streams = new AbortController()
   const limit = environment.maxDurationSeconds === null ? null : environment.maxDurationSeconds * 1_000
   const supervisor = new Supervisor(() => wired, {
@@ -69,16 +71,20 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
   const tools = createToolHub({
     store,
     secrets,
+    outbound,
     logger,
     builtinServers: builtinServers(store, secrets, {
+      fetchFor: (url) => outbound.fetchFor(url, 'typed'),
       report: (error, tool) => logger.error({ err: error, tool }, 'a data source tool failed unexpectedly'),
     }),
   })
   const wired: Composed = {
     store,
+    secrets,
+    outbound,
     logger,
     tools,
-    models: createModelResolver({ store, secrets, model: environment.model, logger }),
+    models: createModelResolver({ store, secrets, outbound, model: environment.model, logger }),
     supervisor,
     tails: new Tails(store),
     activeFolds: new ActiveFolds(store),
@@ -90,6 +96,7 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
       await supervisor.drain()
       streams.abort()
       await tools.close()
+      await outbound.close()
       await store.close()
     },
   }

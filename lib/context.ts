@@ -2,14 +2,20 @@ import type { Logger } from 'pino'
 import type { Principal } from '@/lib/access/types'
 import type { ToolHub } from '@/lib/mcp/types'
 import type { ModelResolver } from '@/lib/models/types'
+import type { OutboundGuard } from '@/lib/network/guard'
 import type { Tails } from '@/lib/runs/tail'
 import type { RunSupervisor } from '@/lib/runs/types'
+import type { SecretBox } from '@/lib/secrets'
 import type { ActiveFolds } from '@/lib/sessions/active-fold'
 import type { Store } from '@/lib/stores/contract'
 
 /** What the composition root (`lib/composition.ts`) wires, once per process. */
 export interface Services {
   store: Store
+  /** Seals what is written, opens what is used. */
+  secrets: SecretBox
+  /** Every call to an address that is not our own goes through it. */
+  outbound: OutboundGuard
   tools: ToolHub
   models: ModelResolver
   supervisor: RunSupervisor

@@ -1,5 +1,6 @@
 import { DataSourceError, type DataSourceFailure } from '@/lib/datasources/errors'
 import type { OpenedDataSource } from '@/lib/datasources/types'
+import { refusalIn } from '@/lib/network/refused'
 
 export interface HttpOptions {
   /** For the whole exchange, body included. */
@@ -66,6 +67,8 @@ export class DataSourceHttp {
           'timeout',
           `${this.label} did not answer within ${this.timeoutMilliseconds / 1000} s. Ask for less: a shorter time range, fewer series or a simpler query.`,
         )
+      const refused = refusalIn(error)
+      if (refused) throw this.failure('refused', `${this.label} is not asked. ${refused.message}`)
       const { words, connected } = describeNetworkError(error)
       const message = `${this.label} cannot be reached: ${words}.`
       throw new DataSourceError('unreachable', message, { source: this.source.name, cause: error, sent: connected })

@@ -101,7 +101,7 @@ it('never reaches an address that was typed in without a guard', async () => {
     guarded.push(String(input))
     return fetch(input, init)
   }
-  const sources = await openDataSources(store, secrets, 'organisation-e', { guardedFetch })
+  const sources = await openDataSources(store, secrets, 'organisation-e', { fetchFor: () => guardedFetch })
   const allowed = await connectTo(createDataSourceServer(sources))
   expect(await allowed.call('alerts')).toMatchObject({ failed: false })
   expect(guarded).toEqual([`${upstream.url}/api/v1/alerts`])

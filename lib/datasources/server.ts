@@ -18,8 +18,8 @@ export type { OpenedCredentials, OpenedDataSource } from '@/lib/datasources/type
 export type { BuiltinServer } from '@/lib/mcp/target'
 
 export interface DataSourceServerOptions extends PrometheusToolOptions {
-  /** Reaches only addresses that an admin may name; used for sources that no provisioning file wrote. */
-  guardedFetch?: typeof globalThis.fetch
+  /** A fetch that reaches only addresses that an admin may name; for sources that no provisioning file wrote. */
+  fetchFor?: (url: string) => typeof globalThis.fetch
 }
 
 const INSTRUCTIONS =
@@ -60,7 +60,7 @@ export async function openDataSources(
   store: Store,
   secrets: SecretBox,
   organisationId: string,
-  options: Pick<DataSourceServerOptions, 'guardedFetch'> = {},
+  options: Pick<DataSourceServerOptions, 'fetchFor'> = {},
 ): Promise<OpenedDataSource[]> {
   const stored = await readDataSources(store, organisationId)
   return openAll(stored, secrets, organisationId, options)
@@ -96,7 +96,7 @@ function openAll(
   stored: DataSource[],
   secrets: SecretBox,
   organisationId: string,
-  options: Pick<DataSourceServerOptions, 'guardedFetch'>,
+  options: Pick<DataSourceServerOptions, 'fetchFor'>,
 ): OpenedDataSource[] {
   return stored.map(({ id, type, name, url, credentials, provisioned }) => ({
     id,
@@ -105,7 +105,7 @@ function openAll(
     url,
     credentials: open(credentials, secrets, organisationId),
     // What a provisioning file or the environment names is trusted; what somebody typed never goes unguarded.
-    ...(provisioned ? {} : { fetch: options.guardedFetch ?? refuseUnguarded }),
+    ...(provisioned ? {} : { fetch: options.fetchFor?.(url) ?? refuseUnguarded }),
   }))
 }
 

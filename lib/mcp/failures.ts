@@ -1,4 +1,5 @@
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
+import { refusalIn } from '@/lib/network/refused'
 
 export type FailureKind =
   | 'unreachable'
@@ -48,6 +49,8 @@ export function toFailure(error: unknown): McpFailure {
   const chain = causes(error)
   const own = chain.find((cause) => cause instanceof McpFailure)
   if (own) return own as McpFailure
+  const refused = refusalIn(error)
+  if (refused) return new McpFailure('refused', `is not called: ${clause(refused.message)}`, { unsent: true })
   for (const cause of chain) {
     const code = (cause as { code?: unknown }).code
     if (typeof code !== 'string') continue
@@ -74,6 +77,13 @@ export function toFailure(error: unknown): McpFailure {
   if (typeof status === 'number' && status >= 300) return httpFailure(status)
   return new McpFailure('unreachable', 'broke the connection')
 }
+
+/** A sentence as the end of one of ours. */
+const clause = (sentence: string) =>
+  (/^(The|This|It) /.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence).replace(
+    /\.$/,
+    '',
+  )
 
 /** The failure for an HTTP status that is not a success. */
 export function httpFailure(status: number): McpFailure {

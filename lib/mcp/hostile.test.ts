@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { ada, Harness } from '@/lib/mcp/testing/harness'
 import { json } from '@/lib/mcp/testing/http-server'
 import { Script, text, untilCancelled } from '@/lib/mcp/testing/script'
+import { createOutboundGuard } from '@/lib/network/guard'
 
 const harness = new Harness()
 beforeAll(() => harness.open())
@@ -199,6 +200,44 @@ describe('a call to a server that fails or misbehaves', () => {
     })
     expect((await harness.hub().catalogue(harness.organisation, ada)).failures).toHaveLength(1)
     expect(thief.requests).toEqual([])
+  })
+
+  it('is not made to an address that somebody typed and nobody allowed, nor to a metadata service whoever names it', async () => {
+    const script = new Script().add('query', {})
+    const server = await harness.start({ serve: () => script.serve() })
+    await harness.configure('typed', { url: server.url, provisioned: false })
+    await harness.configure('cloud', { url: 'http://169.254.169.254/mcp' })
+    const { failures } = await harness.hub().catalogue(harness.organisation, ada)
+    expect(failures.map(({ message }) => message).sort()).toEqual([
+      "The server cloud is not called: 169.254.169.254 leads to a cloud's metadata service, which is never called.",
+      'The server typed is not called: 127.0.0.1 leads to a private network. Whoever runs Longwatch can allow it: its network must be in LONGWATCH_ALLOWED_NETWORKS.',
+    ])
+    expect(server.requests).toEqual([])
+    const outbound = createOutboundGuard({ allowedNetworks: ['127.0.0.0/8'] })
+    expect((await harness.call(harness.hub({ outbound }), 'typed__query')).status).toBe('ok')
+    await outbound.close()
+  })
+
+  it('is not made when the name that was allowed leads elsewhere by the time of the next connection', async () => {
+    const script = new Script().add('query', {})
+    const server = await harness.start({ serve: () => script.serve() })
+    let address = '127.0.0.1'
+    const resolveName = async () => [{ address, family: 4 }]
+    const outbound = createOutboundGuard({ allowedNetworks: ['127.0.0.1/32'], resolveName })
+    await harness.configure('named', { url: `http://mcp.test:${server.port}/mcp`, provisioned: false })
+    const hub = harness.hub({ outbound })
+    const tool = (await hub.catalogue(harness.organisation, ada)).tools[0]!
+    address = '127.0.0.2'
+    server.dropConnections()
+    await vi.waitFor(async () =>
+      expect(await hub.call({ ...harness.input(), tool })).toMatchObject({
+        reason: 'refused',
+        sent: false,
+        message: expect.stringContaining('mcp.test leads to a private network'),
+      }),
+    )
+    expect(script.calls).toEqual([])
+    await outbound.close()
   })
 
   it('follows a redirect within the origin', async () => {

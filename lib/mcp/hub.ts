@@ -9,12 +9,14 @@ import { nameTools } from '@/lib/mcp/naming'
 import { DEFAULT_POLICY, resolvePolicy, riskOf } from '@/lib/mcp/policy'
 import { type BuiltinServer, builtinEntry, type ServerEntry, storedEntry } from '@/lib/mcp/target'
 import type { Catalogue, ServerFailure, ToolDescriptor, ToolHub } from '@/lib/mcp/types'
+import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 import type { Store } from '@/lib/stores/contract'
 
 export interface ToolHubOptions {
   store: Store
   secrets: SecretBox
+  outbound: OutboundGuard
   logger: Logger
   /** Without it `DEFAULT_POLICY`. */
   defaultPolicy?: PolicyMatrix
@@ -34,7 +36,7 @@ type UnnamedTool = Omit<ToolDescriptor, 'name'>
 
 /** The tools of all MCP servers of an organisation; see `ToolHub`. The store's errors pass through `catalogue`. */
 export function createToolHub(options: ToolHubOptions): ToolHub {
-  const { store, secrets, logger } = options
+  const { store, secrets, outbound, logger } = options
   const defaultPolicy = options.defaultPolicy ?? DEFAULT_POLICY
   const maxResponseBytes = options.maxResponseBytes ?? 20 * 1024 * 1024
   const lists = new ToolLists({
@@ -69,7 +71,7 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     do {
       const list = { index: 'all', group: 'all', order: 'ascending', limit: 200, cursor } as const
       const page: Awaited<ReturnType<typeof mcpServers.list>> = await mcpServers.list(store, organisation.id, list)
-      for (const { body } of page.items) if (body.enabled) entries.push(storedEntry(body, secrets))
+      for (const { body } of page.items) if (body.enabled) entries.push(storedEntry(body, { secrets, outbound }))
       cursor = page.nextCursor
     } while (cursor)
     return entries
@@ -80,7 +82,7 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     const builtin = (await builtinEntries(organisation)).find(({ id }) => id === serverId)
     if (builtin) return builtin
     const stored = await mcpServers.get(store, organisation.id, serverId)
-    return stored?.body.enabled ? storedEntry(stored.body, secrets) : null
+    return stored?.body.enabled ? storedEntry(stored.body, { secrets, outbound }) : null
   }
 
   async function toolsOf(entry: ServerEntry, organisation: Organisation, user: User | null, failures: ServerFailure[]) {

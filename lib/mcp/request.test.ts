@@ -27,7 +27,7 @@ describe('request', () => {
       logger: harness.logger,
       onStale: () => {},
     })
-    const target = storedEntry(stored, harness.secrets).target({ organisation: harness.organisation, user: ada })
+    const target = storedEntry(stored, harness).target({ organisation: harness.organisation, user: ada })
     const onProgress = vi.fn()
     const began = Date.now()
     const answer = pool.use(target, null, (connection) =>

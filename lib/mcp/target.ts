@@ -12,9 +12,10 @@ import {
   type PartialPolicy,
   type ToolOverride,
 } from '@/lib/mcp/config'
-import { McpFailure } from '@/lib/mcp/failures'
+import type { McpFailure } from '@/lib/mcp/failures'
 import { type Asker, fillHeaders, openSealed } from '@/lib/mcp/headers'
 import { createWire } from '@/lib/mcp/wire'
+import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 
 /** An MCP server inside this process, over the SDK's in-memory transport. */
@@ -58,12 +59,18 @@ export interface ServerEntry {
   target(asker: Asker): Target
 }
 
-export function storedEntry(server: McpServer, secrets: SecretBox): ServerEntry {
-  const { id, name, policy, tools } = server
-  return { id, name, policy, tools, target: (asker) => storedTarget(server, asker, secrets) }
+/** What stored servers are opened with. */
+export interface TargetServices {
+  secrets: SecretBox
+  outbound: OutboundGuard
 }
 
-function storedTarget(server: McpServer, asker: Asker, secrets: SecretBox): Target {
+export function storedEntry(server: McpServer, services: TargetServices): ServerEntry {
+  const { id, name, policy, tools } = server
+  return { id, name, policy, tools, target: (asker) => storedTarget(server, asker, services) }
+}
+
+function storedTarget(server: McpServer, asker: Asker, { secrets, outbound }: TargetServices): Target {
   const { transport, timeouts } = server
   const organisationId = asker.organisation.id
   if (transport.kind === 'stdio') {
@@ -88,14 +95,14 @@ function storedTarget(server: McpServer, asker: Asker, secrets: SecretBox): Targ
   const headers = fillHeaders(server.headers, asker, secrets)
   const { kind } = transport
   return {
-    key: keyOf([organisationId, server.id, kind, transport.url, headers]),
+    key: keyOf([organisationId, server.id, kind, transport.url, headers, server.provisioned]),
     timeouts,
     secrets: Object.values(headers),
     open: async ({ maxResponseBytes, onFailure }) => {
-      const url = URL.canParse(transport.url) ? new URL(transport.url) : null
-      if (!url || !/^https?:$/.test(url.protocol))
-        throw new McpFailure('refused', 'cannot be called: its address is not an HTTP URL', { unsent: true })
-      const options = { requestInit: { headers }, fetch: createWire({ url, kind, maxResponseBytes, onFailure }) }
+      const source = server.provisioned ? 'configured' : 'typed'
+      const url = outbound.check(transport.url, source)
+      const wire = createWire({ url, kind, dispatcher: outbound.dispatcher(source), maxResponseBytes, onFailure })
+      const options = { requestInit: { headers }, fetch: wire }
       if (kind === 'sse') return new SSEClientTransport(url, options)
       return new StreamableHTTPClientTransport(url, { ...options, reconnectionOptions: RECONNECTION })
     },

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { Agent, fetch as undiciFetch } from 'undici'
+import { type Dispatcher, fetch as undiciFetch } from 'undici'
 import { httpFailure, McpFailure, toFailure } from '@/lib/mcp/failures'
 
 /** One request to a server and everything that HTTP does for it, resumptions of its stream included. */
@@ -14,12 +14,11 @@ export class Exchange {
 /** The exchange that the current asynchronous context works for; none while dialling and on standalone streams. */
 export const exchanges = new AsyncLocalStorage<Exchange | undefined>()
 
-// Our own deadlines rule; undici's five minutes would cut long calls and idle streams.
-const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connectTimeout: 30_000 })
-
 export interface WireOptions {
   url: URL
   kind: 'streamable-http' | 'sse'
+  /** The guard's: connects only where this server may be reached. */
+  dispatcher: Dispatcher
   maxResponseBytes: number
   /** A message on a standalone stream was larger than allowed. */
   onFailure: (failure: McpFailure) => void
@@ -35,7 +34,7 @@ export function createWire(options: WireOptions): FetchLike {
     if (url.origin !== options.url.origin) throw crossOrigin()
     const exchange = exchanges.getStore()
     const signals = [init?.signal, exchange?.cut.signal].filter((signal) => signal != null)
-    const request = { ...init, redirect: 'manual', dispatcher: agent, signal: AbortSignal.any(signals) }
+    const request = { ...init, redirect: 'manual', dispatcher: options.dispatcher, signal: AbortSignal.any(signals) }
     const resumes = exchange !== undefined && init?.method === 'GET'
     let response: Response
     try {

@@ -1,6 +1,7 @@
 import { APICallError, InvalidResponseDataError, JSONParseError, TypeValidationError } from '@ai-sdk/provider'
 import { ModelError } from '@/lib/models/errors'
 import { retryAfterMilliseconds } from '@/lib/models/retry-after'
+import { refusalIn } from '@/lib/network/refused'
 
 const MESSAGES = {
   unreachable: 'The language model cannot be reached.',
@@ -19,6 +20,8 @@ const MESSAGES = {
 /** Turns whatever the provider threw or streamed as an error into a coded error without any upstream text. */
 export function classifyModelError(error: unknown): ModelError {
   if (error instanceof ModelError) return error
+  const refused = refusalIn(error)
+  if (refused) return new ModelError('model_bad_request', `The language model is not called. ${refused.message}`)
   if (APICallError.isInstance(error)) return classifyCall(error)
   if (JSONParseError.isInstance(error) || TypeValidationError.isInstance(error))
     return new ModelError('model_protocol', MESSAGES.protocol)

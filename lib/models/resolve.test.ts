@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Organisation } from '@/lib/access/types'
 import type { EnvironmentModel } from '@/lib/env'
 import { type ModelConfig, modelConfigs } from '@/lib/models/config'
 import { createModelResolver, SCRIPTED_MODEL_LABEL } from '@/lib/models/resolve'
 import { streamModel } from '@/lib/models/stream'
 import { answerText, startUpstream } from '@/lib/models/testing'
+import { createOutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 import type { Store } from '@/lib/stores/contract'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
@@ -31,6 +32,9 @@ const fromEnvironment: EnvironmentModel = {
   maxOutputTokens: null,
 }
 
+const outbound = createOutboundGuard({ allowedNetworks: [] })
+afterAll(() => outbound.close())
+
 let folder: string
 let store: Store
 beforeEach(async () => {
@@ -43,7 +47,7 @@ afterEach(async () => {
 })
 
 const resolver = (model: EnvironmentModel | null = fromEnvironment) =>
-  createModelResolver({ store, secrets, model, logger: pino({ level: 'silent' }) })
+  createModelResolver({ store, secrets, outbound, model, logger: pino({ level: 'silent' }) })
 
 let operation = 0
 async function configure(id: string, overrides: Partial<ModelConfig> = {}) {
@@ -131,6 +135,30 @@ describe('the model of an organisation', () => {
     } finally {
       if (before === undefined) delete process.env.OPENAI_API_KEY
       else process.env.OPENAI_API_KEY = before
+      await upstream.close()
+    }
+  })
+
+  it('is not called where somebody typed an address that nobody allowed', async () => {
+    const upstream = await startUpstream(answerText('x'))
+    try {
+      const ask = async () => {
+        const model = await resolver().resolve(organisation)
+        const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'x' }] }]
+        for await (const _ of streamModel(model, { prompt, tools: [], signal: new AbortController().signal }));
+      }
+      await configure('m', { baseUrl: upstream.url, provisioned: false })
+      await expect(ask()).rejects.toMatchObject({
+        code: 'model_bad_request',
+        message: expect.stringContaining('LONGWATCH_ALLOWED_NETWORKS'),
+      })
+      expect(upstream.requests).toHaveLength(0)
+      await configure('m', { baseUrl: upstream.url })
+      await ask()
+      expect(upstream.requests).toHaveLength(1)
+      await configure('m', { baseUrl: 'http://169.254.169.254/v1' })
+      await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('metadata service') })
+    } finally {
       await upstream.close()
     }
   })

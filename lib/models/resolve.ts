@@ -6,6 +6,7 @@ import type { EnvironmentModel } from '@/lib/env'
 import { badRequest, LongwatchError } from '@/lib/errors'
 import { type ModelConfig, modelConfigs } from '@/lib/models/config'
 import type { ModelResolver, ResolvedModel } from '@/lib/models/types'
+import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
@@ -23,6 +24,7 @@ const CACHED_MODELS = 1_000
 interface ResolverInput {
   store: Store
   secrets: SecretBox
+  outbound: OutboundGuard
   /** The environment's model, for organisations that set none. */
   model: EnvironmentModel | null
   logger: Logger
@@ -36,6 +38,8 @@ interface Endpoint {
   contextTokens: number | null
   maxOutputTokens: number | null
   prices: { input: number; output: number } | null
+  /** Whether a provisioning file or the environment named it, and not a person in the settings. */
+  provisioned: boolean
 }
 
 const labelOf = (model: string) => (model === SCRIPTED_MODEL_ID ? SCRIPTED_MODEL_LABEL : model)
@@ -45,9 +49,15 @@ const describe = (model: string) => ({ id: model, label: labelOf(model), scripte
  * Finds an organisation's models: its own as they are stored now, the oldest being the default, else the environment's.
  * Opened keys live only in the providers that were made with them, one for each version of a configuration.
  */
-export function createModelResolver({ store, secrets, model: fromEnvironment, logger }: ResolverInput): ModelResolver {
+export function createModelResolver({
+  store,
+  secrets,
+  outbound,
+  model: fromEnvironment,
+  logger,
+}: ResolverInput): ModelResolver {
   const made = new Map<string, ResolvedModel>()
-  const environment = fromEnvironment && makeModel(environmentEndpoint(fromEnvironment))
+  const environment = fromEnvironment && makeModel(environmentEndpoint(fromEnvironment), outbound)
 
   async function configured(organisation: Organisation): Promise<Versioned<ModelConfig>[]> {
     const page = await modelConfigs.list(store, organisation.id, {
@@ -64,7 +74,7 @@ export function createModelResolver({ store, secrets, model: fromEnvironment, lo
     const known = made.get(key)
     if (known) return known
     const apiKey = body.apiKey && secrets.open(body.apiKey, organisation.id)
-    const model = makeModel({ ...body, apiKey })
+    const model = makeModel({ ...body, apiKey }, outbound)
     logger.debug({ organisationId: organisation.id, model: body.model, version }, 'a language model was set up')
     made.set(key, model)
     if (made.size > CACHED_MODELS) made.delete(made.keys().next().value as string)
@@ -96,9 +106,10 @@ const environmentEndpoint = (model: EnvironmentModel): Endpoint => ({
   ...model,
   model: model.model ?? DEFAULT_OPENAI_MODEL,
   prices: null,
+  provisioned: true,
 })
 
-function makeModel(endpoint: Endpoint): ResolvedModel {
+function makeModel(endpoint: Endpoint, outbound: OutboundGuard): ResolvedModel {
   const contextTokens = endpoint.contextTokens ?? DEFAULT_CONTEXT_TOKENS
   const maxOutputTokens = endpoint.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS
   return {
@@ -107,20 +118,20 @@ function makeModel(endpoint: Endpoint): ResolvedModel {
     // A window that is all room for the answer has none for the question.
     maxOutputTokens: Math.min(maxOutputTokens, Math.floor(contextTokens / 2)),
     ...(endpoint.prices ? { pricePerMillion: endpoint.prices } : {}),
-    ...provide(endpoint),
+    ...provide(endpoint, outbound),
   }
 }
 
-function provide({
-  provider,
-  baseUrl,
-  apiKey,
-  model,
-}: Endpoint): Pick<ResolvedModel, 'languageModel' | 'providerOptions'> {
+function provide(
+  { provider, baseUrl, apiKey, model, provisioned }: Endpoint,
+  outbound: OutboundGuard,
+): Pick<ResolvedModel, 'languageModel' | 'providerOptions'> {
+  const fetch = (url: string) => outbound.fetchFor(url, provisioned ? 'configured' : 'typed')
   if (provider === 'openai') {
+    const baseURL = baseUrl ?? OPENAI_URL
     // Both are given even when empty: left out, the provider takes them from the process's environment, which
     // would lend this deployment's key to an organisation without one.
-    const openai = createOpenAI({ apiKey: apiKey ?? '', baseURL: baseUrl ?? OPENAI_URL })
+    const openai = createOpenAI({ apiKey: apiKey ?? '', baseURL, fetch: fetch(baseURL) })
     // Nothing is stored at OpenAI: reasoning travels back encrypted, so a run needs no state but its log.
     return {
       languageModel: openai.responses(model),
@@ -132,6 +143,7 @@ function provide({
     name: 'longwatch',
     baseURL: baseUrl,
     includeUsage: true,
+    fetch: fetch(baseUrl),
     ...(apiKey ? { apiKey } : {}),
   })
   return { languageModel: compatible(model) }

@@ -11,6 +11,7 @@ import { type McpServer, mcpServers } from '@/lib/mcp/config'
 import { createToolHub, type ToolHubOptions } from '@/lib/mcp/hub'
 import { type HttpServerOptions, startHttpServer, type TestHttpServer } from '@/lib/mcp/testing/http-server'
 import type { ToolCallInput, ToolHub, ToolOutcome } from '@/lib/mcp/types'
+import { createOutboundGuard } from '@/lib/network/guard'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import type { Store } from '@/lib/stores/contract'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
@@ -27,6 +28,8 @@ export const bob: User = { id: 'usr_bob', email: 'bob@acme.test', name: 'Bob' }
 /** A hub over a real store for one test file; `reset` closes what the last test made. */
 export class Harness {
   readonly secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
+  /** Of a deployment that allows nothing private; the servers here are provisioned unless a test says otherwise. */
+  readonly outbound = createOutboundGuard({ allowedNetworks: [] })
   readonly organisation: Organisation = {
     id: newOrganisationId(),
     slug: 'acme',
@@ -68,12 +71,13 @@ export class Harness {
   async close() {
     await this.reset()
     await this.store.close()
+    await this.outbound.close()
     await rm(this.#folder, { recursive: true })
   }
 
   hub(options: Partial<ToolHubOptions> = {}): ToolHub {
-    const { store, secrets, logger } = this
-    const hub = createToolHub({ store, secrets, logger, ...options })
+    const { store, secrets, outbound, logger } = this
+    const hub = createToolHub({ store, secrets, outbound, logger, ...options })
     this.#hubs.push(hub)
     return hub
   }

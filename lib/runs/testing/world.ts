@@ -16,6 +16,7 @@ import { createToolHub } from '@/lib/mcp/hub'
 import { startHttpServer, type TestHttpServer } from '@/lib/mcp/testing/http-server'
 import { Script } from '@/lib/mcp/testing/script'
 import type { ModelResolver } from '@/lib/models/types'
+import { createOutboundGuard } from '@/lib/network/guard'
 import { readEvents } from '@/lib/runs/recover'
 import { Supervisor, type SupervisorOptions } from '@/lib/runs/supervise'
 import { Tails } from '@/lib/runs/tail'
@@ -128,10 +129,13 @@ export class World {
     const logger = pino({ level: 'silent' })
     const { sweep, attend, ...supervision } = options
     const supervisor = new Supervisor(() => services, { leaseMilliseconds: LEASE_MILLISECONDS, ...supervision })
-    const tools = createToolHub({ store, secrets: this.secrets, logger })
+    const outbound = createOutboundGuard({ allowedNetworks: ['127.0.0.0/8'] })
+    const tools = createToolHub({ store, secrets: this.secrets, outbound, logger })
     const services: Services = {
       store,
       logger,
+      secrets: this.secrets,
+      outbound,
       tools,
       models: this.models(),
       supervisor,
@@ -149,6 +153,7 @@ export class World {
       close: async () => {
         kill()
         await tools.close()
+        await outbound.close()
         await real.close()
       },
     }
