@@ -13,6 +13,8 @@ const INTEGRATION = [
   'lib/models/{stream,resolve}.test.ts',
   'components/chat/live/{send,store,leader}.test.ts',
   'demo/**/*.test.ts',
+  'lib/stores/transfer.test.ts',
+  'scripts/maintenance.test.ts',
 ]
 const ALL = '{lib,components,demo,scripts,app,chaos}/**/*.test.{ts,tsx}'
 
