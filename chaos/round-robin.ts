@@ -34,9 +34,13 @@ export class RoundRobin {
     })
   }
 
-  static async start(ports: number[]): Promise<RoundRobin> {
+  /** Listens on loopback, on any free port unless one is given. */
+  static async start(ports: number[], port = 0): Promise<RoundRobin> {
     const proxy = new RoundRobin(ports)
-    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve, reject) => {
+      proxy.server.once('error', reject)
+      proxy.server.listen(port, '127.0.0.1', resolve)
+    })
     proxy.url = `http://127.0.0.1:${(proxy.server.address() as AddressInfo).port}`
     return proxy
   }
@@ -110,7 +114,7 @@ export class RoundRobin {
       })
       upstream.on('response', (answer) => {
         clearTimeout(timer)
-        response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-chaos-backend': `${backend.port}` })
+        response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-backend': `${backend.port}` })
         response.flushHeaders()
         answer.pipe(response)
         // A backend that dies in the middle must not look like an ordinary end.

@@ -1,51 +1,11 @@
 // `npm run demo`: everything from a fresh clone to a page that answers.
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import {
-  ensureBuild,
-  ensureDependencies,
-  environment,
-  fail,
-  freePort,
-  nodePath,
-  ROOT,
-  say,
-  untilAnswers,
-} from './lib.mjs'
+import { Children } from './children.mjs'
+import { ensureBuild, ensureDependencies, environment, fail, freePort, ROOT, say, untilAnswers } from './lib.mjs'
 
 const HOST = '127.0.0.1'
-const children = []
-let stopping = false
-
-function start(name, args, env = environment()) {
-  const child = spawn(nodePath(), args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] })
-  children.push(child)
-  child.on('exit', (code) => {
-    if (!stopping) {
-      console.error(`\n[longwatch] The ${name} ended unexpectedly (exit code ${code}).`)
-      stop(1)
-    }
-  })
-  return child
-}
-
-async function stop(code) {
-  if (stopping) return
-  stopping = true
-  const ended = children.map((child) =>
-    child.exitCode === null && child.signalCode === null
-      ? new Promise((resolve) => {
-          child.on('exit', resolve)
-          child.kill('SIGTERM')
-        })
-      : null,
-  )
-  await Promise.all(ended)
-  process.exit(code)
-}
-
-process.on('SIGINT', () => void stop(0))
-process.on('SIGTERM', () => void stop(0))
+const children = new Children()
+children.stopOnSignals()
 
 await ensureDependencies()
 await ensureBuild()
@@ -71,17 +31,19 @@ const settings = environment({
   DEMO_MODEL_URL: `http://${HOST}:${modelPort}/v1`,
 })
 
-const telemetry = start('telemetry server', ['demo/telemetry/server.ts', '--port', String(telemetryPort)])
-if (!hasModel) start('demo model', ['demo/model/server.ts', '--port', String(modelPort)])
+const telemetry = children.node('telemetry server', ['demo/telemetry/server.ts', '--port', String(telemetryPort)])
+if (!hasModel) children.node('demo model', ['demo/model/server.ts', '--port', String(modelPort)])
 await untilAnswers(`http://${HOST}:${telemetryPort}/ledger`, telemetry).catch((error) =>
   fail(`The telemetry server did not start: ${error.message}.`),
 )
-const web = start('web server', ['node_modules/next/dist/bin/next', 'start', '-H', HOST, '-p', String(port)], settings)
+const web = children.node('web server', ['node_modules/next/dist/bin/next', 'start', '-H', HOST, '-p', String(port)], {
+  env: settings,
+})
 try {
   await untilAnswers(`http://${HOST}:${port}/api/health`, web)
 } catch (error) {
   console.error(`[longwatch] The web server did not start: ${error.message}.`)
-  await stop(1)
+  await children.stop(1)
 }
 say('')
 say(`Longwatch is ready: http://${HOST}:${port}`)

@@ -1,7 +1,8 @@
 // `npm test`: everything, from a fresh clone. Ends with one line: N passed, N failed.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBuild, ensureDependencies, environment, fail, hasCommand, nodePath, ROOT, run, say } from './lib.mjs'
+import { ensureBuild, ensureDependencies, environment, hasCommand, nodePath, ROOT, run, say } from './lib.mjs'
+import { ensureSystemPackages } from './system-packages.mjs'
 
 const started = Date.now()
 const REPORTS = join(ROOT, 'test-results')
@@ -14,25 +15,6 @@ const SYSTEM = {
 }
 
 const hasChromium = () => Boolean(process.env.CHROMIUM_PATH) || hasCommand('chromium')
-
-async function ensureSystem() {
-  const missing = Object.entries(SYSTEM).filter(([command]) => !hasCommand(command))
-  const packages = missing.map(([, name]) => name)
-  if (!hasChromium()) packages.push('chromium')
-  if (packages.length === 0) return
-  const debian = existsSync('/etc/debian_version') && process.getuid?.() === 0
-  if (!debian) {
-    fail(
-      `The tests need ${packages.join(', ')}, which are not on this machine. On Debian or Ubuntu: sudo apt-get install ${packages.join(' ')}. Elsewhere install them so that the commands are on the PATH; a Chromium elsewhere is named by CHROMIUM_PATH.`,
-    )
-  }
-  say(`Installing Debian packages: ${packages.join(', ')} …`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env }
-  if ((await run('apt-get', ['update', '-qq'], quiet)) !== 0) fail('apt-get update failed; see above.')
-  const code = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet)
-  if (code !== 0) fail(`apt-get could not install ${packages.join(', ')}; see above.`)
-}
 
 const totals = { passed: 0, failed: 0 }
 const failures = []
@@ -63,7 +45,7 @@ function countPlaywright() {
 }
 
 await ensureDependencies()
-await ensureSystem()
+await ensureSystemPackages(hasChromium() ? SYSTEM : { ...SYSTEM, chromium: 'chromium' }, 'The tests need')
 rmSync(REPORTS, { recursive: true, force: true })
 mkdirSync(REPORTS, { recursive: true })
 
@@ -88,7 +70,8 @@ await stage(
 )
 await ensureBuild()
 await stage('End-to-end tests', ['node_modules/.bin/playwright', 'test'], countPlaywright)
-await stage('The demo from its command', ['scripts/demo-smoke.mjs'])
+await stage('The demo from its command', ['scripts/demo-smoke.mjs', 'demo.mjs'])
+await stage('The full set-up from its command', ['scripts/demo-smoke.mjs', 'server-full.mjs'])
 
 const seconds = Math.round((Date.now() - started) / 1000)
 say(failures.length === 0 ? `Everything passed in ${seconds} s.` : `Failed after ${seconds} s: ${failures.join(', ')}.`)

@@ -1,0 +1,25 @@
+# Longwatch as one image: built with everything, run from Next.js' standalone output as a user without rights.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+ENV NEXT_TELEMETRY_DISABLED=1 NEXT_OUTPUT=standalone
+COPY package.json package-lock.json .npmrc ./
+# The image's own Node runs the build: the Node among the optional dependencies is left out.
+RUN npm ci --omit=optional
+COPY . .
+RUN npx next build && mkdir -p /data
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 NEXT_MANUAL_SIG_HANDLE=true HOSTNAME=0.0.0.0 PORT=3000 DATA_DIR=/data
+COPY --from=build --chown=node:node /data /data
+COPY --from=build /app/.next/standalone ./
+COPY --from=build /app/.next/static ./.next/static
+COPY --from=build /app/public ./public
+USER node
+VOLUME /data
+EXPOSE 3000
+# Alive, not ready: a store that is away is no reason to restart the application.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/api/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+STOPSIGNAL SIGTERM
+CMD ["node", "server.js"]
