@@ -23,6 +23,8 @@ export interface ToolListsOptions {
   freshMilliseconds: number
   /** How long a failure is believed, so that a dead server does not cost its timeout at every step. */
   failureMilliseconds: number
+  /** A target was really asked: it listed, or failed. */
+  onListed?: (target: Target, outcome: ServerTools | McpFailure, milliseconds: number) => void
 }
 
 interface Entry {
@@ -50,15 +52,19 @@ export class ToolLists {
     this.#forgetExpired()
     const known = this.#entries.get(target.key)
     if (known && !known.stale) return known.tools
-    const entry: Entry = { tools: listAll(target, pool), expiresAt: null, stale: false }
+    const { freshMilliseconds, failureMilliseconds, onListed } = this.#options
+    const began = Date.now()
+    const entry: Entry = { tools: listServerTools(target, pool), expiresAt: null, stale: false }
     this.#entries.set(target.key, entry)
     entry.tools.then(
-      () => {
-        entry.expiresAt = Date.now() + this.#options.freshMilliseconds
+      (listed) => {
+        entry.expiresAt = Date.now() + freshMilliseconds
+        onListed?.(target, listed, Date.now() - began)
       },
-      () => {
+      (error: unknown) => {
         entry.stale = false
-        entry.expiresAt = Date.now() + this.#options.failureMilliseconds
+        entry.expiresAt = Date.now() + failureMilliseconds
+        onListed?.(target, toFailure(error), Date.now() - began)
       },
     )
     return entry.tools
@@ -76,7 +82,8 @@ export class ToolLists {
   }
 }
 
-async function listAll(target: Target, pool: ConnectionPool): Promise<ServerTools> {
+/** Asks the target for all of its tools, page by page. Throws `McpFailure`. */
+export async function listServerTools(target: Target, pool: ConnectionPool): Promise<ServerTools> {
   return pool
     .use(target, null, async (connection) => {
       if (!connection.client.getServerCapabilities()?.tools) return { tools: [], leftOut: 0 }

@@ -5,6 +5,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import type { Logger } from 'pino'
 import { McpFailure, toFailure } from '@/lib/mcp/failures'
+import type { ServerRef } from '@/lib/mcp/health'
 import type { Target } from '@/lib/mcp/target'
 import { exchanges } from '@/lib/mcp/wire'
 
@@ -13,6 +14,8 @@ export interface Connection {
   readonly target: Target
   readonly client: Client
   readonly transport: Transport
+  /** As it was negotiated. */
+  readonly protocolVersion: string | null
   /** Requests under way; a connection in use is not closed for being idle. */
   inUse: number
   lastUsed: number
@@ -31,10 +34,15 @@ export interface PoolOptions {
   onStale: (targetKey: string) => void
 }
 
+interface Dialled {
+  target: Target
+  connection: Promise<Connection>
+}
+
 /** Live connections, at most one per target. */
 export class ConnectionPool {
   readonly #options: PoolOptions
-  readonly #live = new Map<string, Promise<Connection>>()
+  readonly #live = new Map<string, Dialled>()
   readonly #sweeper: NodeJS.Timeout
   readonly #shutdown = new AbortController()
 
@@ -71,11 +79,25 @@ export class ConnectionPool {
   /** Closes what nobody has used for a while. */
   async closeIdle(): Promise<void> {
     for (const dialled of [...this.#live.values()]) {
-      const connection = await dialled.catch(() => null)
+      const connection = await dialled.connection.catch(() => null)
       if (!connection || connection.inUse > 0) continue
       if (Date.now() - connection.lastUsed < this.#options.idleMilliseconds) continue
       this.#retire(connection)
       await this.#hangUp(connection)
+    }
+  }
+
+  /** Lets go of the connections to these servers that were made with another configuration; calls under way end first. */
+  release(isCurrent: (server: ServerRef) => boolean): void {
+    for (const { target, connection } of [...this.#live.values()]) {
+      if (!target.server || isCurrent(target.server)) continue
+      connection.then(
+        (outdated) => {
+          this.#retire(outdated)
+          if (outdated.inUse === 0) void this.#hangUp(outdated)
+        },
+        () => {},
+      )
     }
   }
 
@@ -88,7 +110,7 @@ export class ConnectionPool {
     clearInterval(this.#sweeper)
     const dialled = [...this.#live.values()]
     this.#live.clear()
-    const connections = await Promise.all(dialled.map((connection) => connection.catch(() => null)))
+    const connections = await Promise.all(dialled.map(({ connection }) => connection.catch(() => null)))
     await Promise.all(connections.map((connection) => connection && this.#hangUp(connection)))
   }
 
@@ -98,17 +120,17 @@ export class ConnectionPool {
     let dialled = this.#live.get(target.key)
     if (!dialled) {
       // Outside of any exchange: the connection outlives the request that it is dialled for.
-      dialled = exchanges.run(undefined, () => this.#dial(target))
-      this.#live.set(target.key, dialled)
-      const forget = () => this.#live.get(target.key) === dialled && this.#live.delete(target.key)
-      dialled.catch(forget)
+      const made = { target, connection: exchanges.run(undefined, () => this.#dial(target)) }
+      this.#live.set(target.key, made)
+      made.connection.catch(() => this.#live.get(target.key) === made && this.#live.delete(target.key))
+      dialled = made
     }
-    if (!signal) return dialled
+    if (!signal) return dialled.connection
     const cancelled = Promise.withResolvers<never>()
     const cancel = () => cancelled.reject(cancelledUnsent())
     signal.addEventListener('abort', cancel, { once: true })
     try {
-      return await Promise.race([dialled, cancelled.promise])
+      return await Promise.race([dialled.connection, cancelled.promise])
     } finally {
       signal.removeEventListener('abort', cancel)
     }
@@ -140,6 +162,12 @@ export class ConnectionPool {
         else if (error instanceof SseError && state.connection) onFailure(new McpFailure('unreachable', LOST))
       }
       client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.#options.onStale(target.key))
+      let protocolVersion: string | null = null
+      const tell = transport.setProtocolVersion?.bind(transport)
+      transport.setProtocolVersion = (version) => {
+        protocolVersion = version
+        tell?.(version)
+      }
       const connecting = client.connect(transport, { timeout: target.timeouts.dial + 1000 })
       connecting.catch(() => {})
       // A failure on the wire may settle both in one go; it knows more than the SDK's error.
@@ -148,6 +176,7 @@ export class ConnectionPool {
         target,
         client,
         transport,
+        protocolVersion,
         inUse: 0,
         lastUsed: Date.now(),
         closed: false,
@@ -178,7 +207,7 @@ export class ConnectionPool {
     connection.retired = true
     const { key } = connection.target
     const pooled = this.#live.get(key)
-    void pooled?.then(
+    void pooled?.connection.then(
       (current) => current === connection && this.#live.get(key) === pooled && this.#live.delete(key),
       () => {},
     )

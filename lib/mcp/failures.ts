@@ -17,18 +17,21 @@ export class McpFailure extends Error {
   readonly kind: FailureKind
   /** True when the request certainly never left this process. */
   readonly unsent: boolean
+  /** True when another asker may well get an answer. */
+  readonly ofAsker: boolean
   /** A JSON-RPC error as the server sent it: for the tool's result only, never for a log. */
   readonly upstream?: { code: number; message: string }
 
   constructor(
     kind: FailureKind,
     message: string,
-    details: { unsent?: boolean; upstream?: { code: number; message: string } } = {},
+    details: { unsent?: boolean; ofAsker?: boolean; upstream?: { code: number; message: string } } = {},
   ) {
     super(message)
     this.name = 'McpFailure'
     this.kind = kind
     this.unsent = details.unsent ?? false
+    this.ofAsker = details.ofAsker ?? false
     this.upstream = details.upstream
   }
 }

@@ -4,11 +4,13 @@ import { callTool, unknownTool } from '@/lib/mcp/call'
 import { ToolLists } from '@/lib/mcp/catalogue'
 import { mcpServers } from '@/lib/mcp/config'
 import { ConnectionPool } from '@/lib/mcp/connect'
-import { toFailure } from '@/lib/mcp/failures'
+import { McpFailure, toFailure } from '@/lib/mcp/failures'
+import { HealthRecorder, type HealthRecorderOptions, type ServerRef } from '@/lib/mcp/health'
 import { nameTools } from '@/lib/mcp/naming'
 import { DEFAULT_POLICY, resolvePolicy, riskOf } from '@/lib/mcp/policy'
+import { probe } from '@/lib/mcp/probe'
 import { type BuiltinServer, builtinEntry, type ServerEntry, storedEntry } from '@/lib/mcp/target'
-import type { Catalogue, ServerFailure, ToolDescriptor, ToolHub } from '@/lib/mcp/types'
+import type { Catalogue, ServerFailure, ToolDescriptor, ToolHub, ToolOutcome } from '@/lib/mcp/types'
 import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 import type { Store } from '@/lib/stores/contract'
@@ -30,6 +32,8 @@ export interface ToolHubOptions {
   failureMilliseconds?: number
   /** Milliseconds after which an unused connection is closed; 5 minutes. */
   idleMilliseconds?: number
+  /** How often the health of servers is written; see `HealthRecorder`. */
+  health?: Omit<HealthRecorderOptions, 'store' | 'logger'>
 }
 
 type UnnamedTool = Omit<ToolDescriptor, 'name'>
@@ -39,7 +43,13 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
   const { store, secrets, outbound, logger } = options
   const defaultPolicy = options.defaultPolicy ?? DEFAULT_POLICY
   const maxResponseBytes = options.maxResponseBytes ?? 20 * 1024 * 1024
+  const health = new HealthRecorder({ store, logger, ...options.health })
   const lists = new ToolLists({
+    onListed: ({ server }, outcome, milliseconds) => {
+      if (!server) return
+      if (outcome instanceof McpFailure) recordFailure(server, outcome)
+      else health.succeeded(server, { tools: outcome.tools.length, latencyMilliseconds: milliseconds })
+    },
     freshMilliseconds: options.freshMilliseconds ?? 60_000,
     failureMilliseconds: options.failureMilliseconds ?? 5000,
   })
@@ -49,6 +59,24 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     logger,
     onStale: (targetKey) => lists.invalidate(targetKey),
   })
+
+  function recordFailure(server: ServerRef, failure: McpFailure) {
+    if (failure.kind !== 'cancelled' && !failure.ofAsker) health.failed(server, `The server ${failure.message}.`)
+  }
+
+  /** The state of each organisation's servers when its entries were last read: another one makes connections outdated. */
+  const configured = new Map<string, string>()
+
+  function releaseOutdated(organisation: Organisation, entries: ServerEntry[]) {
+    const current = new Map(entries.map(({ id, configuration }) => [id, configuration]))
+    const state = JSON.stringify([...current])
+    if (configured.get(organisation.id) === state) return
+    configured.set(organisation.id, state)
+    pool.release(
+      ({ organisationId, serverId, configuration }) =>
+        organisationId !== organisation.id || current.get(serverId) === configuration,
+    )
+  }
 
   async function builtinEntries(organisation: Organisation): Promise<ServerEntry[]> {
     const servers = (await options.builtinServers?.(organisation)) ?? []
@@ -71,9 +99,10 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     do {
       const list = { index: 'all', group: 'all', order: 'ascending', limit: 200, cursor } as const
       const page: Awaited<ReturnType<typeof mcpServers.list>> = await mcpServers.list(store, organisation.id, list)
-      for (const { body } of page.items) if (body.enabled) entries.push(storedEntry(body, { secrets, outbound }))
+      for (const item of page.items) if (item.body.enabled) entries.push(storedEntry(item, { secrets, outbound }))
       cursor = page.nextCursor
     } while (cursor)
+    releaseOutdated(organisation, entries)
     return entries
   }
 
@@ -82,12 +111,15 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     const builtin = (await builtinEntries(organisation)).find(({ id }) => id === serverId)
     if (builtin) return builtin
     const stored = await mcpServers.get(store, organisation.id, serverId)
-    return stored?.body.enabled ? storedEntry(stored.body, { secrets, outbound }) : null
+    return stored?.body.enabled ? storedEntry(stored, { secrets, outbound }) : null
   }
 
   async function toolsOf(entry: ServerEntry, organisation: Organisation, user: User | null, failures: ServerFailure[]) {
+    let listing = false
     try {
-      const { tools, leftOut } = await lists.get(entry.target({ organisation, user }), pool)
+      const target = entry.target({ organisation, user })
+      listing = true
+      const { tools, leftOut } = await lists.get(target, pool)
       if (leftOut > 0)
         failures.push({
           server: entry.name,
@@ -100,11 +132,22 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
         return { ...tool, serverId: entry.id, serverName: entry.name, risk, policy }
       })
     } catch (error) {
-      const { kind, message } = toFailure(error)
+      const failure = toFailure(error)
+      const { kind, message } = failure
+      // What a listing met is recorded once for all who wait for it.
+      if (!listing && entry.configuration !== null) recordFailure(refOf(organisation, entry), failure)
       logger.warn({ organisation: organisation.id, server: entry.name, kind }, 'an MCP server could not be listed')
       failures.push({ server: entry.name, message: `The server ${entry.name} ${message}.` })
       return []
     }
+  }
+
+  function recordCall(entry: ServerEntry, organisation: Organisation, tool: string, outcome: ToolOutcome) {
+    if (entry.configuration === null) return
+    const ref = refOf(organisation, entry)
+    if (outcome.status === 'ok' || outcome.reason === 'tool') health.succeeded(ref, { used: tool })
+    else if (outcome.reason !== 'cancelled' && outcome.reason !== 'refused' && outcome.reason !== 'unknown_tool')
+      health.failed(ref, outcome.message)
   }
 
   return {
@@ -126,11 +169,36 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
         return { status: 'error', reason: 'refused', message, content: [], sent: false }
       }
       if (!entry) return unknownTool(input, false)
-      return callTool(pool, entry, input, maxResponseBytes)
+      const outcome = await callTool(pool, entry, input, maxResponseBytes)
+      recordCall(entry, input.organisation, input.tool.toolName, outcome)
+      return outcome
     },
+
+    test: (organisation, user, server) => {
+      const entry = storedEntry(server, { secrets, outbound })
+      const ref = server.version > 0 ? refOf(organisation, entry) : null
+      return probe(
+        entry,
+        { organisation, user },
+        { maxResponseBytes, logger, onFailure: (failure) => ref && recordFailure(ref, failure) },
+      ).then((test) => {
+        if (ref && test.outcome === 'answered')
+          health.succeeded(ref, { tools: test.tools.length, latencyMilliseconds: test.milliseconds })
+        return test
+      })
+    },
+
+    health: (organisationId, serverIds) => health.read(organisationId, serverIds),
 
     async close() {
       await pool.close()
+      await health.close()
     },
   }
 }
+
+const refOf = (organisation: Organisation, entry: ServerEntry): ServerRef => ({
+  organisationId: organisation.id,
+  serverId: entry.id,
+  configuration: entry.configuration ?? 0,
+})

@@ -27,7 +27,10 @@ describe('request', () => {
       logger: harness.logger,
       onStale: () => {},
     })
-    const target = storedEntry(stored, harness).target({ organisation: harness.organisation, user: ada })
+    const target = storedEntry({ id: stored.id, version: 1, body: stored }, harness).target({
+      organisation: harness.organisation,
+      user: ada,
+    })
     const onProgress = vi.fn()
     const began = Date.now()
     const answer = pool.use(target, null, (connection) =>

@@ -14,9 +14,11 @@ import {
 } from '@/lib/mcp/config'
 import type { McpFailure } from '@/lib/mcp/failures'
 import { type Asker, fillHeaders, openSealed } from '@/lib/mcp/headers'
+import type { ServerRef } from '@/lib/mcp/health'
 import { createWire } from '@/lib/mcp/wire'
 import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
+import type { Versioned } from '@/lib/stores/collection'
 
 /** An MCP server inside this process, over the SDK's in-memory transport. */
 export interface BuiltinServer {
@@ -36,8 +38,10 @@ const RECONNECTION = {
 
 /** What one connection is made to: a server with everything filled in for one asker. */
 export interface Target {
-  /** The same for all askers whose headers are filled alike; holds no secret. */
+  /** The same for all askers whose headers are filled alike, another one after every change of the server; holds no secret. */
   key: string
+  /** The stored server that this is of; null for built-in ones. */
+  server: ServerRef | null
   timeouts: McpTimeouts
   open(limits: TransportLimits): Promise<Transport>
   /** Values that must not leave in any text. */
@@ -55,6 +59,8 @@ export interface ServerEntry {
   name: string
   policy: PartialPolicy
   tools: Record<string, ToolOverride>
+  /** The version of the stored document; null for built-in ones. */
+  configuration: number | null
   /** Throws `McpFailure` (`refused`) when a header cannot be filled for this asker. */
   target(asker: Asker): Target
 }
@@ -65,20 +71,28 @@ export interface TargetServices {
   outbound: OutboundGuard
 }
 
-export function storedEntry(server: McpServer, services: TargetServices): ServerEntry {
-  const { id, name, policy, tools } = server
-  return { id, name, policy, tools, target: (asker) => storedTarget(server, asker, services) }
+export function storedEntry({ version, body }: Versioned<McpServer>, services: TargetServices): ServerEntry {
+  const { id, name, policy, tools } = body
+  const target = (asker: Asker) => storedTarget(body, version, asker, services)
+  return { id, name, policy, tools, configuration: version, target }
 }
 
-function storedTarget(server: McpServer, asker: Asker, { secrets, outbound }: TargetServices): Target {
+function storedTarget(
+  server: McpServer,
+  configuration: number,
+  asker: Asker,
+  { secrets, outbound }: TargetServices,
+): Target {
   const { transport, timeouts } = server
   const organisationId = asker.organisation.id
+  const ref: ServerRef = { organisationId, serverId: server.id, configuration }
   if (transport.kind === 'stdio') {
     const environment: Record<string, string> = {}
     for (const [name, sealed] of Object.entries(transport.environment))
       environment[name] = openSealed(sealed, `the environment variable ${name}`, organisationId, secrets)
     return {
-      key: keyOf([organisationId, server.id, transport.command, transport.arguments, environment]),
+      key: keyOf([ref, transport.command, transport.arguments, environment]),
+      server: ref,
       timeouts,
       secrets: Object.values(environment),
       // What the child writes to standard error is its own affair and may hold secrets.
@@ -95,7 +109,8 @@ function storedTarget(server: McpServer, asker: Asker, { secrets, outbound }: Ta
   const headers = fillHeaders(server.headers, asker, secrets)
   const { kind } = transport
   return {
-    key: keyOf([organisationId, server.id, kind, transport.url, headers, server.provisioned]),
+    key: keyOf([ref, kind, transport.url, headers]),
+    server: ref,
     timeouts,
     secrets: Object.values(headers),
     open: async ({ maxResponseBytes, onFailure }) => {
@@ -116,8 +131,10 @@ export function builtinEntry(server: BuiltinServer): ServerEntry {
     name,
     policy: {},
     tools: {},
+    configuration: null,
     target: ({ organisation }) => ({
       key: keyOf([organisation.id, 'builtin', id, fingerprint]),
+      server: null,
       timeouts: DEFAULT_TIMEOUTS,
       secrets: [],
       open: async () => {

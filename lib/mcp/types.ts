@@ -1,4 +1,8 @@
 import type { Organisation, Principal, Risk, Role, ToolPolicy, User } from '@/lib/access/types'
+import type { McpServer } from '@/lib/mcp/config'
+import type { McpHealth } from '@/lib/mcp/health'
+import type { ServerTest } from '@/lib/mcp/probe'
+import type { Versioned } from '@/lib/stores/collection'
 
 export interface ToolDescriptor {
   /** The name that the model sees: unique in the organisation, `[a-zA-Z0-9_-]{1,64}`. */
@@ -68,5 +72,9 @@ export interface ToolHub {
   catalogue(organisation: Organisation, user: User | null): Promise<Catalogue>
   /** Never throws for what a tool or server does wrong: that is an outcome. */
   call(input: ToolCallInput): Promise<ToolOutcome>
+  /** Tries a server over a connection of its own, saved or not (version 0). Never throws for what the server does. */
+  test(organisation: Organisation, user: User | null, server: Versioned<McpServer>): Promise<ServerTest>
+  /** The newest that any process saw of these servers; null: nothing yet. Throws what the store throws. */
+  health(organisationId: string, serverIds: string[]): Promise<(McpHealth | null)[]>
   close(): Promise<void>
 }

@@ -2,12 +2,20 @@ import type { Operation } from '@/lib/http/operation'
 import * as access from '@/lib/http/operations/access'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
+import * as mcpServers from '@/lib/http/operations/mcp-servers'
 import * as runs from '@/lib/http/operations/runs'
 import * as service from '@/lib/http/operations/service'
 import * as sessions from '@/lib/http/operations/sessions'
 import * as tools from '@/lib/http/operations/tools'
 
 /** Every call of the API. A test holds this list against the routes in `app/api`. */
-export const operations: Operation[] = [access, service, runs, sessions, { watchEvents }, evidence, tools].flatMap(
-  (module) => Object.values(module) as Operation[],
-)
+export const operations: Operation[] = [
+  access,
+  service,
+  runs,
+  sessions,
+  { watchEvents },
+  evidence,
+  tools,
+  mcpServers,
+].flatMap((module) => Object.values(module) as Operation[])

@@ -130,7 +130,14 @@ export class World {
     const { sweep, attend, ...supervision } = options
     const supervisor = new Supervisor(() => services, { leaseMilliseconds: LEASE_MILLISECONDS, ...supervision })
     const outbound = createOutboundGuard({ allowedNetworks: ['127.0.0.0/8'] })
-    const tools = createToolHub({ store, secrets: this.secrets, outbound, logger })
+    const tools = createToolHub({
+      store,
+      secrets: this.secrets,
+      outbound,
+      logger,
+      // A killed process's store never answers.
+      health: { closeMilliseconds: 0 },
+    })
     const services: Services = {
       store,
       logger,
