@@ -8,7 +8,7 @@ const INTEGRATION = [
   'lib/stores/sqlite/**/*.test.ts',
   'lib/start.test.ts',
   'lib/datasources/prometheus/tools.test.ts',
-  'lib/http/{routes,sse,authorisation}.test.ts',
+  'lib/http/{routes,sse,authorisation,settings-general}.test.ts',
   'lib/mcp/{hostile,call,catalogue}.test.ts',
   'lib/models/{stream,resolve}.test.ts',
   'components/chat/live/{send,store,leader}.test.ts',

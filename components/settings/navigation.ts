@@ -32,7 +32,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'General',
     group: 'Organisation',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'members',

@@ -42,6 +42,8 @@ export interface Organisation {
   /** The tenant's id elsewhere (a Grafana organisation); fills `{{org.externalId}}`. */
   externalId: string | null
   limits: OrganisationLimits
+  /** The fields that a provisioning file says: `name`, `limits.stepsPerRun` …; missing where none names it. */
+  managed?: string[]
   createdAt: number
 }
 

@@ -49,10 +49,10 @@ export interface SettingsFormInput<Values extends object> {
   /** What is stored. When the page brings something newer, untouched fields follow it and typed ones stay. */
   initial: Values
   /**
-   * Sends the values. What it answers is what is stored now (without: what was sent). Throws what `requestJson` throws;
+   * Sends the values (`stored` is what they were changed from). What it answers is what is stored now (without: what was sent). Throws what `requestJson` throws;
    * then nothing that was typed is lost.
    */
-  save: (values: Values) => Promise<Values | undefined>
+  save: (values: Values, stored: Values) => Promise<Values | undefined>
   /** The toast after success. */
   saved: string
   onSaved?: (values: Values) => void
@@ -104,7 +104,7 @@ export function useSettingsForm<Values extends object>(input: SettingsFormInput<
     setSending(true)
     setFailure(null)
     try {
-      const stored = (await input.save(state.values)) ?? state.values
+      const stored = (await input.save(state.values, state.base)) ?? state.values
       setState((now) => ({ ...now, base: stored, values: stored }))
       toast.success(input.saved)
       input.onSaved?.(stored)

@@ -20,7 +20,7 @@ import { buildDataSource, buildMcpServer, buildModel, buildToken, sealerFor } fr
 import { derivedId, listAll, putIfChanged, reconcile, remove } from '@/lib/access/provisioning/reconcile'
 import type { ProvisionedOrganisation, ProvisionedUser, Provisioning } from '@/lib/access/provisioning/schema'
 import { claimTokenHash, hashToken } from '@/lib/access/tokens'
-import type { Organisation } from '@/lib/access/types'
+import type { Organisation, OrganisationLimits } from '@/lib/access/types'
 import { createUser, findUserByEmail, normaliseEmail, updateUser } from '@/lib/access/users'
 import { dataSources } from '@/lib/datasources/config'
 import type { Env } from '@/lib/env'
@@ -59,7 +59,11 @@ export async function applyProvisioning(context: ProvisioningContext, wanted: Pr
     await applyMembers(store, organisation.id, entry, people)
   }
   const all = await listOrganisations(store)
-  for (const { id } of all) if (!named.has(id)) await applyMembers(store, id, null, people)
+  for (const organisation of all) {
+    if (named.has(organisation.id)) continue
+    await releaseOrganisation(store, organisation)
+    await applyMembers(store, organisation.id, null, people)
+  }
   const first = await firstInhabited(store, all)
   for (const { id } of all) {
     const items = named.get(id) ?? NOTHING
@@ -105,16 +109,47 @@ async function disableOthers(store: Store, kept: Set<string>): Promise<void> {
 }
 
 async function applyOrganisation(store: Store, wanted: ProvisionedOrganisation): Promise<Organisation> {
-  const { slug, name, limits } = wanted
-  const externalId = wanted.externalId ?? null
+  const { slug, name, externalId, limits } = wanted
+  const managed = managedFields(wanted)
   const { organisation } = await ensureOrganisation(store, { slug, name, externalId, limits })
-  await putIfChanged(store, organisation.id, organisations, ORGANISATION_DOCUMENT, (before) => ({
-    ...(before ?? organisation),
+  await putIfChanged(store, organisation.id, organisations, ORGANISATION_DOCUMENT, (found) => ({
+    ...withoutManaged(found ?? organisation, managed),
     name,
-    externalId,
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    ...(externalId !== undefined && { externalId }),
+    limits: { ...withoutManaged(found ?? organisation, managed).limits, ...limits },
+    managed,
   }))
   return organisation
+}
+
+/** What the file says of the organisation itself; the rest belongs to its administrators. */
+const managedFields = ({ externalId, limits }: ProvisionedOrganisation): string[] => [
+  'name',
+  ...(externalId === undefined ? [] : ['externalId']),
+  ...Object.keys(limits ?? {}).map((limit) => `limits.${limit}`),
+]
+
+/** What a file said and says no more is as if it had never been said. */
+function withoutManaged(organisation: Organisation, managed: string[]): Organisation {
+  const released = (organisation.managed ?? []).filter((field) => !managed.includes(field))
+  const limits: OrganisationLimits = { ...DEFAULT_LIMITS, ...organisation.limits }
+  for (const limit of Object.keys(DEFAULT_LIMITS) as (keyof OrganisationLimits)[])
+    if (released.includes(`limits.${limit}`)) Object.assign(limits, { [limit]: DEFAULT_LIMITS[limit] })
+  return {
+    ...organisation,
+    externalId: released.includes('externalId') ? null : organisation.externalId,
+    limits,
+    managed,
+  }
+}
+
+/** An organisation that no file names any more keeps what it has, for its administrators to change. */
+async function releaseOrganisation(store: Store, organisation: Organisation): Promise<void> {
+  if (!organisation.managed?.length) return
+  await putIfChanged(store, organisation.id, organisations, ORGANISATION_DOCUMENT, (found) => ({
+    ...(found ?? organisation),
+    managed: [],
+  }))
 }
 
 async function applyMembers(

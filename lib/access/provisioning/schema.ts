@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { someLimits } from '@/lib/access/limits'
 import { SLUG } from '@/lib/access/organisations'
 import { PASSWORD_BYTES } from '@/lib/access/passwords'
 import { TOKEN_VALUE } from '@/lib/access/tokens'
@@ -97,19 +98,7 @@ const organisation = z.strictObject({
   slug: z.string().regex(SLUG, 'expected 1 to 40 small letters, digits and hyphens, no hyphen at either end'),
   name: z.string().min(1).max(100),
   externalId: z.string().max(200).optional(),
-  limits: z
-    .strictObject({
-      stepsPerRun: z.number().int().min(1).max(1000).optional(),
-      minutesPerRun: z.number().int().min(1).max(1440).optional(),
-      runsAtOnce: z.number().int().min(1).max(100_000).optional(),
-      runsAtOncePerPrincipal: z.number().int().min(1).max(100_000).optional(),
-      eventsPerRun: z.number().int().min(100).max(10_000_000).optional(),
-      bytesPerRun: z.number().int().min(65_536).optional(),
-      logDays: z.number().int().min(1).max(3650).optional(),
-      evidenceDays: z.number().int().min(1).max(3650).optional(),
-      sessionDays: z.number().int().min(1).max(36_500).nullable().optional(),
-    })
-    .optional(),
+  limits: someLimits.optional(),
   members: z.array(z.strictObject({ email: z.email('expected an e-mail address'), role })).default([]),
   tokens: z.array(token).default([]),
   model: model.optional(),

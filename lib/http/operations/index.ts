@@ -6,6 +6,7 @@ import * as mcpServers from '@/lib/http/operations/mcp-servers'
 import * as runs from '@/lib/http/operations/runs'
 import * as service from '@/lib/http/operations/service'
 import * as sessions from '@/lib/http/operations/sessions'
+import * as settings from '@/lib/http/operations/settings'
 import * as tools from '@/lib/http/operations/tools'
 
 /** Every call of the API. A test holds this list against the routes in `app/api`. */
@@ -16,6 +17,7 @@ export const operations: Operation[] = [
   sessions,
   { watchEvents },
   evidence,
+  settings,
   tools,
   mcpServers,
 ].flatMap((module) => Object.values(module) as Operation[])

@@ -20,7 +20,7 @@ export class AuthorisationWorld {
   readonly organisation: Organisation
   readonly runs: World
   readonly services: Services
-  readonly #instance: Instance
+  readonly instance: Instance
   readonly #served: Served
   readonly #credentials: Map<Actor, Record<string, string>>
   readonly people: Record<Exclude<Actor, 'nobody' | 'expired'>, Principal>
@@ -36,7 +36,7 @@ export class AuthorisationWorld {
     this.organisation = given.runs.organisation
     this.services = given.instance.services
     this.people = given.people
-    this.#instance = given.instance
+    this.instance = given.instance
     this.#served = given.served
     this.#credentials = given.credentials
   }
@@ -118,7 +118,7 @@ export class AuthorisationWorld {
       () => [{ text: 'Seen.' }],
     )
     const { runId } = await this.start(sessionId)
-    const log = await this.runs.ended(this.#instance, runId)
+    const log = await this.runs.ended(this.instance, runId)
     const output = log.find((chunk) => chunk.type === 'tool-output-available')
     const evidenceId = output && (output.output as { evidenceId: string }).evidenceId
     return { sessionId, runId, evidenceId: evidenceId ?? '' }
@@ -133,7 +133,7 @@ export class AuthorisationWorld {
       yield { wait: hold.promise }
     })
     const { runId } = await this.start(sessionId)
-    await expect.poll(async () => JSON.stringify(await this.runs.log(this.#instance, runId))).toContain('Begun')
+    await expect.poll(async () => JSON.stringify(await this.runs.log(this.instance, runId))).toContain('Begun')
     const queued = await this.start(sessionId)
     this.#held.push(hold)
     return { sessionId, runId, queuedId: queued.runId }
@@ -149,7 +149,7 @@ export class AuthorisationWorld {
   async settle(): Promise<void> {
     this.runs.model.answer(() => [{ text: 'Done.' }])
     for (const hold of this.#held.splice(0)) hold.open()
-    await this.#instance.supervisor.idle()
+    await this.instance.supervisor.idle()
   }
 
   async close(): Promise<void> {
