@@ -16,7 +16,7 @@ const INTEGRATION = [
   'lib/stores/transfer.test.ts',
   'scripts/maintenance.test.ts',
 ]
-const ALL = '{lib,components,demo,scripts,app,chaos}/**/*.test.{ts,tsx}'
+const ALL = '{lib,components,demo,scripts,app,chaos,bench}/**/*.test.{ts,tsx}'
 
 export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
@@ -26,7 +26,7 @@ export default defineConfig({
     // A fact that is waited for may take its time on a busy machine.
     expect: { poll: { timeout: 5_000 } },
     projects: [
-      { extends: true, test: { name: 'unit', include: [ALL], exclude: INTEGRATION } },
+      { extends: true, test: { name: 'unit', include: [ALL], exclude: [...INTEGRATION, '**/node_modules/**'] } },
       { extends: true, test: { name: 'integration', include: INTEGRATION } },
     ],
   },

@@ -1,4 +1,3 @@
-import { openSqliteStore } from '@/lib/stores/sqlite/open'
 import { openStream } from './http.ts'
 import type { Longwatch } from './longwatch.ts'
 import { cpuOf } from './processes.ts'
@@ -35,7 +34,7 @@ async function read(subject: Longwatch, id: string, events: number, check: boole
   return { first, last }
 }
 
-async function finishedRun(subject: Longwatch): Promise<string> {
+export async function finishedRun(subject: Longwatch): Promise<string> {
   const id = await subject.ask(questionOf({ tokens: 3, rate: 0 }))
   const stream = await openStream(subject.endpoint, subject.streamPath(id), () => {})
   if (!(await stream.ended).complete) throw new Error('A run of three tokens did not end.')
@@ -43,7 +42,7 @@ async function finishedRun(subject: Longwatch): Promise<string> {
 }
 
 /** A run that has shown its first token and waits for the model. */
-async function waitingRun(subject: Longwatch): Promise<string> {
+export async function waitingRun(subject: Longwatch): Promise<string> {
   const id = await subject.ask(questionOf({ tokens: 1, rate: 50, hold: true }))
   const shown = Promise.withResolvers<void>()
   const stream = await openStream(subject.endpoint, subject.streamPath(id), (lines) => {
@@ -59,7 +58,7 @@ async function waitingRun(subject: Longwatch): Promise<string> {
  * the store: what is measured is reading.
  */
 export async function measureCatchUp(subject: Longwatch, sizes: number[], repetitions: number) {
-  const store = await openSqliteStore({ file: subject.storeFile })
+  const store = await subject.openStore()
   const rows: Record<string, string | number>[] = []
   try {
     for (const state of ['finished', 'active'] as const) {

@@ -1,38 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Endpoint, openStream } from './http.ts'
+import { type OpenStream, openStream } from './http.ts'
 import { median, percentile, round } from './statistics.ts'
 import type { Model, Subject } from './subject.ts'
 import { questionOf } from './tokens.ts'
 
 const QUESTION = questionOf({ tokens: 4, rate: 200 })
 
-/** Milliseconds until the first token of a stream, counted from `began`; resolves when the stream has ended. */
-async function firstToken(began: number, endpoint: Endpoint, path: string, body?: unknown): Promise<number> {
+/** Milliseconds until the first token of a stream; resolves when the stream has ended. */
+async function firstToken(name: string, open: (take: (lines: string) => void) => Promise<OpenStream>): Promise<number> {
+  const began = performance.now()
   let first = 0
-  const stream = await openStream(
-    endpoint,
-    path,
-    (lines) => {
-      if (first === 0 && lines.includes('~')) first = performance.now() - began
-    },
-    body === undefined ? {} : { method: 'POST', body },
-  )
+  const stream = await open((lines) => {
+    if (first === 0 && lines.includes('~')) first = performance.now() - began
+  })
   const { complete } = await stream.ended
-  if (!complete || first === 0) throw new Error(`${path} ended without an answer.`)
+  if (!complete || first === 0) throw new Error(`A stream of ${name} ended without an answer.`)
   return first
 }
 
 const bare = (model: Model) =>
-  firstToken(performance.now(), model.endpoint, '/v1/chat/completions', {
-    model: 'bench',
-    stream: true,
-    messages: [{ role: 'user', content: QUESTION }],
-  })
+  firstToken('the bare model', (take) =>
+    openStream(model.endpoint, '/v1/chat/completions', take, {
+      method: 'POST',
+      body: { model: 'bench', stream: true, messages: [{ role: 'user', content: QUESTION }] },
+    }),
+  )
 
-async function asked(subject: Subject): Promise<number> {
-  const began = performance.now()
-  return firstToken(began, subject.endpoint, subject.streamPath(await subject.ask(QUESTION)))
-}
+const asked = (subject: Subject) =>
+  firstToken(subject.name, async (take) => (await subject.askAndWatch(QUESTION, take)).stream)
 
 /** Time to the first token over the subject and from the bare model, in turn, in pairs. */
 export async function measureFirstToken(subject: Subject, model: Model, samples: number) {

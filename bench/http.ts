@@ -5,6 +5,19 @@ export interface Endpoint {
   headers: Record<string, string>
 }
 
+/** Nothing that is asked for takes longer to begin. */
+const PATIENCE_MILLISECONDS = 30_000
+
+/** An answer with another status than the wanted one. */
+export class UnexpectedStatus extends Error {
+  readonly status: number
+
+  constructor(path: string, status: number, text = '') {
+    super(`${path} answered ${status}${text && `: ${text.slice(0, 300)}`}`)
+    this.status = status
+  }
+}
+
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
 interface Sent {
@@ -35,8 +48,11 @@ function send(endpoint: Endpoint, path: string, { method = 'GET', body, headers 
 
 const answered = (request: ClientRequest) =>
   new Promise<IncomingMessage>((resolve, reject) => {
+    const late = setTimeout(() => request.destroy(new Error('no answer in time')), PATIENCE_MILLISECONDS)
     request.once('response', resolve)
     request.once('error', reject)
+    request.once('close', () => reject(new Error('the connection closed before an answer')))
+    for (const event of ['response', 'close']) request.once(event, () => clearTimeout(late))
   })
 
 /** One call with a JSON answer. Throws for any status but 2xx. */
@@ -45,7 +61,7 @@ export async function call(endpoint: Endpoint, path: string, sent: Sent = {}): P
   let text = ''
   for await (const part of response.setEncoding('utf8')) text += part
   if ((response.statusCode ?? 500) >= 300) {
-    throw new Error(`${sent.method ?? 'GET'} ${path} answered ${response.statusCode}: ${text.slice(0, 300)}`)
+    throw new UnexpectedStatus(`${sent.method ?? 'GET'} ${path}`, response.statusCode ?? 0, text)
   }
   return text === '' ? null : JSON.parse(text)
 }
@@ -70,7 +86,7 @@ export async function openStream(
   const response = await answered(request)
   if (response.statusCode !== 200) {
     response.resume()
-    throw new Error(`${path} answered ${response.statusCode}`)
+    throw new UnexpectedStatus(path, response.statusCode ?? 0)
   }
   let rest = ''
   let bytes = 0

@@ -1,16 +1,16 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { environment, freePort, ROOT, untilAnswers } from '../scripts/lib.mjs'
-import { call, type Endpoint } from './http.ts'
-import { endProcess } from './processes.ts'
+import type { Store } from '@/lib/stores/contract'
+import { openRedisStore } from '@/lib/stores/redis/open'
+import { openSqliteStore } from '@/lib/stores/sqlite/open'
+import { freePort, ROOT } from '../scripts/lib.mjs'
+import { call, type Endpoint, openStream } from './http.ts'
+import { startNext, temporaryFolder } from './next-server.ts'
+import { startRedis } from './redis.ts'
 import type { Model, Subject } from './subject.ts'
 
 const TOKEN = 'lw_bench_token_of_an_editor_in_the_bench_organisation'
-const PROBE = fileURLToPath(new URL('./memory-probe.mjs', import.meta.url))
 
 /** What the caller's environment may name and the bench must not use; empty counts as absent. */
 const ELSEWHERE = [
@@ -24,10 +24,19 @@ const ELSEWHERE = [
   ['ALERTMANAGER_URL', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'],
 )
 
+export const STORES = ['sqlite', 'redis'] as const
+export type StoreKind = (typeof STORES)[number]
+
 export interface Longwatch extends Subject {
   organisationId: string
-  /** The store's file, which other processes may open too. */
-  storeFile: string
+  /** Asks a question; resolves with the run's id as soon as it can be watched. */
+  ask(question: string): Promise<string>
+  /** Stops the answer. */
+  cancel(id: string): Promise<void>
+  /** The session as a page reads it that is loaded anew. */
+  sessionPath(id: string): Promise<string>
+  /** Opens its store beside it. */
+  openStore(): Promise<Store>
 }
 
 const provisioning = (model: Endpoint) => `organisations:
@@ -38,86 +47,102 @@ const provisioning = (model: Endpoint) => `organisations:
     limits: { runsAtOnce: 100000, runsAtOncePerPrincipal: 100000 }
 `
 
-/**
- * Starts the built application on an empty SQLite file, as `npm start` does.
- * @param profile a folder: the process leaves a CPU profile there when it ends.
- */
-export async function startLongwatch(model: Model, profile?: string): Promise<Longwatch> {
-  const folder = mkdtempSync(join(tmpdir(), 'longwatch-bench-'))
-  const memoryFile = join(folder, 'memory.json')
+interface Options {
+  store?: StoreKind
+  /** A folder: the process leaves a CPU profile there when it ends. */
+  profile?: string
+}
+
+/** Starts the built application as `npm start` does, on an empty SQLite file or an empty redis-server of its own. */
+export async function startLongwatch(model: Model, { store = 'sqlite', profile }: Options = {}): Promise<Longwatch> {
+  const { folder, clear } = temporaryFolder()
   writeFileSync(join(folder, 'bench.yaml'), provisioning(model.endpoint))
+  const redis = store === 'redis' ? await startRedis() : null
   const port: number = await freePort(4_700)
-  const child = spawn(
-    process.execPath,
-    [
-      '--expose-gc',
-      '--import',
-      PROBE,
-      ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []),
-      'node_modules/next/dist/bin/next',
-      'start',
-      '-H',
-      '127.0.0.1',
-      '-p',
-      String(port),
-    ],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: environment({
-        NODE_ENV: 'production',
+  const endpoint = { port, headers: { authorization: `Bearer ${TOKEN}` } }
+  const dispose = async () => {
+    await redis?.stop()
+    clear()
+  }
+  try {
+    const server = await startNext({
+      application: ROOT,
+      port,
+      readyPath: '/api/ready',
+      profile,
+      environment: {
+        ...Object.fromEntries(ELSEWHERE.map((name) => [name, ''])),
         NEXT_MANUAL_SIG_HANDLE: 'true',
         HOST: '127.0.0.1',
         PORT: String(port),
         DATA_DIR: folder,
         LONGWATCH_LOG_LEVEL: 'error',
         LONGWATCH_RUNS_PER_PROCESS: '100000',
+        LONGWATCH_REQUESTS_PER_MINUTE: '10000000',
         LONGWATCH_PROVISIONING: join(folder, 'bench.yaml'),
-        BENCH_MEMORY_FILE: memoryFile,
-        ...Object.fromEntries(ELSEWHERE.map((name) => [name, ''])),
-      }),
-    },
-  )
-  const pid = child.pid as number
-  const endpoint = { port, headers: { authorization: `Bearer ${TOKEN}` } }
-  const clear = () => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', clear)
-  const stop = async () => {
-    // Runs that are still held open would be handed over first, which takes seconds and serves nobody here.
-    await endProcess(child, profile ? 'SIGTERM' : 'SIGKILL')
-    process.off('exit', clear)
-    clear()
-  }
-  try {
-    await untilAnswers(`http://127.0.0.1:${port}/api/ready`, child)
-    const { memberships } = (await call(endpoint, '/api/me')) as { memberships: { organisation: { id: string } }[] }
-    return {
-      name: 'longwatch',
-      endpoint,
-      pid,
-      organisationId: memberships[0]?.organisation.id ?? '',
-      storeFile: join(folder, 'longwatch.db'),
-      async ask(question) {
+        ...(redis && {
+          REDIS_URL: redis.url,
+          NEXTAUTH_SECRET: randomBytes(32).toString('hex'),
+          LONGWATCH_SECRET_KEY: `bench:${randomBytes(32).toString('base64')}`,
+        }),
+      },
+    })
+    const stop = async () => {
+      await server.stop()
+      await dispose()
+    }
+    try {
+      const { memberships } = (await call(endpoint, '/api/me')) as { memberships: { organisation: { id: string } }[] }
+      const ask = async (question: string) => {
         const started = await call(endpoint, '/api/agent/runs', { method: 'POST', body: { message: question } })
         return (started as { runId: string }).runId
-      },
-      streamPath: (id, after = 0) => `/api/agent/runs/${id}/events?after=${after}`,
-      async cancel(id) {
-        await call(endpoint, `/api/agent/runs/${id}/cancel`, { method: 'POST' })
-      },
-      async memory() {
-        rmSync(memoryFile, { force: true })
-        process.kill(pid, 'SIGUSR2')
-        for (let tries = 0; !existsSync(memoryFile); tries += 1) {
-          if (tries > 500) throw new Error('The application did not tell its memory.')
-          await delay(20)
-        }
-        return JSON.parse(readFileSync(memoryFile, 'utf8'))
-      },
-      stop,
+      }
+      const streamPath = (id: string, after = 0) => `/api/agent/runs/${id}/events?after=${after}`
+      const sessionPath = async (id: string) => {
+        const run = (await call(endpoint, `/api/agent/runs/${id}`)) as { sessionId: string }
+        return `/api/sessions/${run.sessionId}`
+      }
+      return {
+        name: 'longwatch',
+        endpoint,
+        pid: server.pid,
+        redis,
+        organisationId: memberships[0]?.organisation.id ?? '',
+        openStore: () =>
+          redis ? openRedisStore({ url: redis.url }) : openSqliteStore({ file: join(folder, 'longwatch.db') }),
+        ask,
+        async askAndWatch(question, take) {
+          const id = await ask(question)
+          return { id, stream: await openStream(endpoint, streamPath(id), take) }
+        },
+        async untilWatchable() {},
+        streamPath,
+        sessionPath,
+        async storedAnswer(id) {
+          const session = (await call(endpoint, await sessionPath(id))) as { messages: Message[] }
+          return textOf(session.messages.findLast(({ role }) => role === 'assistant'))
+        },
+        async cancel(id) {
+          await call(endpoint, `/api/agent/runs/${id}/cancel`, { method: 'POST' })
+        },
+        alive: server.alive,
+        memory: server.memory,
+        stop,
+      }
+    } catch (error) {
+      await server.stop()
+      throw error
     }
   } catch (error) {
-    await stop()
+    await dispose()
     throw error
   }
 }
+
+export interface Message {
+  role: string
+  parts: { type: string; text?: string }[]
+}
+
+export const textOf = (message: Message | undefined): string =>
+  message?.parts.map(({ type, text }) => (type === 'text' ? (text ?? '') : '')).join('') ?? ''

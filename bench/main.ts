@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCatchUp } from './catch-up.ts'
 import { measureFirstToken } from './first-token.ts'
-import { type Longwatch, startLongwatch } from './longwatch.ts'
+import { type Longwatch, STORES, type StoreKind, startLongwatch } from './longwatch.ts'
 import { measureMemory } from './memory.ts'
 import { describeMachine, type Row, table } from './report.ts'
 import { startModel } from './start-model.ts'
@@ -18,8 +18,15 @@ const { values } = parseArgs({
     only: { type: 'string' },
     json: { type: 'string', default: 'test-results/bench.json' },
     profile: { type: 'string' },
+    store: { type: 'string', default: 'sqlite' },
   },
 })
+
+const store = values.store as StoreKind
+if (!STORES.includes(store)) {
+  console.error(`--store is one of ${STORES.join(', ')}.`)
+  process.exit(2)
+}
 
 const FULL = { samples: 200, sizes: [1_000, 10_000, 100_000], repetitions: 7, seconds: 10, most: 1_000, step: 100 }
 const QUICK: typeof FULL = { samples: 40, sizes: FULL.sizes, repetitions: 3, seconds: 2, most: 0, step: 100 }
@@ -89,18 +96,12 @@ console.log(
     .join('\n'),
 )
 const model = await startModel()
-let current: Longwatch | null = null
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await Promise.allSettled([current?.stop(), model.stop()])
-    process.exit(1)
-  })
-}
+// Leaving ends every process that was started (see processes.ts).
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 try {
   for (const name of names) {
     // A process of its own for each, so that none inherits the garbage of another.
-    const subject = await startLongwatch(model, values.profile)
-    current = subject
+    const subject = await startLongwatch(model, { store, profile: values.profile })
     try {
       await sections[name]?.(subject, model)
     } finally {

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openStream } from './http.ts'
 import { round } from './statistics.ts'
 import type { Subject } from './subject.ts'
 import { questionOf } from './tokens.ts'
@@ -11,12 +10,12 @@ const QUESTION = questionOf({ tokens: 1, rate: 50, hold: true })
 async function waitingRuns(subject: Subject, count: number): Promise<string[]> {
   const ids: string[] = []
   while (ids.length < count) {
-    const id = await subject.ask(QUESTION)
     const shown = Promise.withResolvers<void>()
-    const stream = await openStream(subject.endpoint, subject.streamPath(id), (lines) => {
+    const { id, stream } = await subject.askAndWatch(QUESTION, (lines) => {
       if (lines.includes('~')) shown.resolve()
     })
     await shown.promise
+    await subject.untilWatchable(id)
     stream.close()
     ids.push(id)
   }
@@ -25,7 +24,7 @@ async function waitingRuns(subject: Subject, count: number): Promise<string[]> {
 
 async function settled(subject: Subject) {
   await delay(1_000)
-  return subject.memory()
+  return { ...(await subject.memory()), redis: (await subject.redis?.stats())?.memory ?? 0 }
 }
 
 /** Memory of waiting runs and of idle watchers: differences of the process with and without many of them. */
@@ -45,6 +44,7 @@ export async function measureMemory(subject: Subject, runs: number, watchers: nu
     count,
     'resident KiB each': round((after.resident - before.resident) / count / 1024),
     'heap and buffers KiB each': round((after.used - before.used) / count / 1024),
+    ...(subject.redis && { 'redis KiB each': round((after.redis - before.redis) / count / 1024) }),
     'process MiB': round(after.resident / 1024 / 1024, 0),
   })
   return [row('waiting run', runs, empty, withRuns), row('idle watcher of one run', watchers, withRuns, withWatchers)]

@@ -1,7 +1,7 @@
 // An OpenAI-compatible model that costs next to nothing, in a process of its own. Ends with its parent.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { newToken, type Order, orderIn } from './tokens.ts'
+import { newToken, numberedToken, type Order, orderIn } from './tokens.ts'
 
 const TICK_MILLISECONDS = 4
 /** An unpaced answer is written so many tokens at a time, and waits for the socket in between. */
@@ -39,8 +39,8 @@ function tick(): void {
     if (!(due > stream.sent)) continue
     let text = ''
     const token = frame(newToken())
-    for (; stream.sent < due; stream.sent += 1) text += token
-    left += text.length / token.length
+    left += due - stream.sent
+    for (; stream.sent < due; stream.sent += 1) text += order.numbered ? frame(numberedToken(stream.sent)) : token
     stream.response.write(text)
     if (stream.sent === order.tokens) {
       paced.delete(stream)
@@ -69,6 +69,8 @@ async function unpaced(stream: Stream): Promise<void> {
     })
   }
   if (!order.hold) finish(stream)
+  // It waits for the word to finish, as a paced one does.
+  else if (!response.destroyed) paced.add(stream)
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

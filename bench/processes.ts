@@ -1,9 +1,25 @@
 import { type ChildProcess, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
+const started = new Set<ChildProcess>()
+
+// Whatever ends the bench ends what it started, by its id.
+process.on('exit', () => {
+  for (const child of started) child.kill('SIGKILL')
+})
+
+/** Makes a process end with the bench at the latest. */
+export function adopt<Child extends ChildProcess>(child: Child): Child {
+  started.add(child)
+  child.once('exit', () => started.delete(child))
+  return child
+}
+
+export const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
 /** Ends a process that the bench started, and waits for it; after 20 s by force. */
 export async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (hasEnded(child)) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill(signal)
   const force = setTimeout(() => child.kill('SIGKILL'), 20_000)
@@ -43,8 +59,12 @@ function withChildren(root: number): number[] {
 export function cpuOf(pid: number): number {
   let ticks = 0
   for (const each of withChildren(pid)) {
-    const fields = statFields(each)
-    ticks += Number(fields[11]) + Number(fields[12])
+    try {
+      const fields = statFields(each)
+      ticks += Number(fields[11]) + Number(fields[12])
+    } catch {
+      // It ended meanwhile.
+    }
   }
   return ticks * tickLength()
 }

@@ -1,14 +1,13 @@
 import type { RunChunk } from '@/lib/agent/events'
 import { LOG_VERSION, runLog, runs } from '@/lib/runs/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
+import { numberedToken } from './tokens.ts'
 
 const PER_COMMIT = 5_000
-const WORDS = ['latency', ' of', ' the', ' checkout', ' service', ' rose', ' at', ' 14:05', ',', ' when']
-
 const delta = (index: number): RunChunk => ({
   type: 'text-delta',
   id: 't1-1-1',
-  delta: WORDS[index % WORDS.length] ?? '',
+  delta: numberedToken(index),
 })
 
 /** Appends chunks to a run's log from `next` on, past its owner. */
@@ -36,8 +35,11 @@ interface Place {
   runId: string
 }
 
-/** Makes the log of a finished run one of `events` events: an ordinary answer of that many tokens. */
-export async function lengthenFinished(store: Store, place: Place, events: number): Promise<void> {
+/**
+ * Makes the log of a finished run one of `events` events: an ordinary answer of that many tokens. Resolves with the
+ * number of its deltas.
+ */
+export async function lengthenFinished(store: Store, place: Place, events: number): Promise<number> {
   const { organisationId, runId } = place
   const { entries } = await store.readLog(organisationId, runLog(runId), 0, { limit: 1_000, maxBytes: 1_000_000 })
   const chunks = entries.map(({ data }) => JSON.parse(data) as RunChunk)
@@ -55,11 +57,18 @@ export async function lengthenFinished(store: Store, place: Place, events: numbe
     operationId: `bench:${runId}:lengthened`,
     operations: [runs.put(runId, { ...run.body, lastEvent: events })],
   })
+  return deltas.length
 }
 
-/** Brings the log of a run that waits for its model to `events` events; its owner learns of it only when it writes. */
-export async function lengthenActive(store: Store, place: Place, events: number): Promise<void> {
-  const { last } = await store.readLog(place.organisationId, runLog(place.runId), 0, { limit: 1, maxBytes: 1 })
+/**
+ * Brings the log of a run that waits for its model to `events` events; its owner learns of it only when it writes.
+ * Resolves with the number of its deltas.
+ */
+export async function lengthenActive(store: Store, place: Place, events: number): Promise<number> {
+  const log = runLog(place.runId)
+  const { last, entries } = await store.readLog(place.organisationId, log, 0, { limit: 1_000, maxBytes: 1_000_000 })
+  const before = entries.filter(({ data }) => (JSON.parse(data) as RunChunk).type === 'text-delta').length
   const deltas = Array.from({ length: events - last }, (_, index) => delta(index))
   await append(store, place, last + 1, deltas)
+  return before + deltas.length
 }

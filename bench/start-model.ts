@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { endProcess } from './processes.ts'
+import { adopt, endProcess } from './processes.ts'
 import type { Model } from './subject.ts'
 
 /** Starts the bench model in a process of its own. */
 export async function startModel(): Promise<Model> {
-  const child = fork(fileURLToPath(new URL('./model-server.ts', import.meta.url)), { execArgv: [] })
+  const child = adopt(fork(fileURLToPath(new URL('./model-server.ts', import.meta.url)), { execArgv: [] }))
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { port: number }).port))
     child.once('exit', (code) => reject(new Error(`The bench model ended (exit code ${code}).`)))

@@ -1,20 +1,29 @@
-import type { Endpoint } from './http.ts'
+import type { Endpoint, OpenStream } from './http.ts'
+import type { BenchRedis } from './redis.ts'
 
 /**
- * What is measured: Longwatch, or later something else over the same model. Its streams carry the AI SDK's chunks as
- * server-sent events and end with `[DONE]`.
+ * What is measured: Longwatch, or what a user might take instead, over the same model. Its streams carry the AI SDK's
+ * chunks as server-sent events and end with `[DONE]`.
  */
 export interface Subject {
   name: string
   endpoint: Endpoint
   /** Of the process whose CPU and memory count. */
   pid: number
-  /** Asks a question; resolves with the answer's id as soon as it can be watched. */
-  ask(question: string): Promise<string>
-  /** Where the answer's stream is read from behind event `after`. */
+  /** Where it keeps everything, unless that is a file. */
+  redis: BenchRedis | null
+  /**
+   * Asks a question and watches the answer from its beginning, as the subject's own page does it. Resolves when the
+   * stream is open.
+   */
+  askAndWatch(question: string, take: (lines: string) => void): Promise<{ id: string; stream: OpenStream }>
+  /** Resolves when others can watch the answer, too. */
+  untilWatchable(id: string): Promise<void>
+  /** Where an answer's stream is read from: behind event `after`, if the subject can do that, else from its beginning. */
   streamPath(id: string, after?: number): string
-  /** Stops the answer. */
-  cancel(id: string): Promise<void>
+  /** The text of the answer as it was stored, which a page that is loaded anew shows. */
+  storedAnswer(id: string): Promise<string>
+  alive(): boolean
   /** Bytes in use, after a garbage collection. */
   memory(): Promise<{ resident: number; used: number }>
   stop(): Promise<void>
@@ -26,7 +35,7 @@ export interface Model {
   pid: number
   /** Lets gated answers begin; resolves with the number of tokens that left since the model was started. */
   begin(): Promise<number>
-  /** Ends all paced answers now, and closes the gate again; resolves with the same number. */
+  /** Ends all paced answers and all that are held open; closes the gate again; resolves with the same number. */
   finishAnswers(): Promise<number>
   stop(): Promise<void>
 }

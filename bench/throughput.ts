@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type OpenStream, openStream } from './http.ts'
+import type { Longwatch } from './longwatch.ts'
 import { round } from './statistics.ts'
 import type { Model, Subject } from './subject.ts'
 import { questionOf } from './tokens.ts'
@@ -21,7 +22,7 @@ export interface ThroughputRow extends Record<string, string | number> {
 async function startRuns(subject: Subject, window: Window, runs: number, question: string): Promise<OpenStream[]> {
   const streams: Promise<OpenStream>[] = []
   for (let count = 0; count < runs; count += 1) {
-    const one = subject.ask(question).then((id) => openStream(subject.endpoint, subject.streamPath(id), window.take))
+    const one = subject.askAndWatch(question, window.take).then(({ stream }) => stream)
     one.catch(() => undefined)
     streams.push(one)
     // About a hundred starts a second: what is measured is streaming, not a rush of questions.
@@ -63,6 +64,7 @@ export async function measureRuns(subject: Subject, model: Model, runs: number, 
     'p99 ms': window.delays.percentile(0.99),
     'server CPU µs/token': round((costs.subjectMilliseconds * 1000) / Math.max(1, window.tokensArrived), 0),
     'server cores': round(costs.cores.subject, 2),
+    ...(subject.redis && { 'redis cores': round(costs.cores.redis, 2) }),
     'model cores': round(costs.cores.model, 2),
     'client cores': round(costs.cores.client, 2),
     'other cores': round(costs.cores.others, 2),
@@ -72,7 +74,7 @@ export async function measureRuns(subject: Subject, model: Model, runs: number, 
 }
 
 /** A few runs whose model answers as fast as it is read: the most tokens a second that one process takes. */
-export async function measureUnpaced(subject: Subject, model: Model, runs: number, seconds: number) {
+export async function measureUnpaced(subject: Longwatch, model: Model, runs: number, seconds: number) {
   const window = new Window()
   const question = questionOf({ tokens: 1_000_000, rate: 0 })
   const ids = await Promise.all(Array.from({ length: runs }, () => subject.ask(question)))
@@ -89,6 +91,7 @@ export async function measureUnpaced(subject: Subject, model: Model, runs: numbe
     'events/s seen': round(window.eventsArrived / costs.seconds, 0),
     'server CPU µs/token': round((costs.subjectMilliseconds * 1000) / Math.max(1, window.tokensArrived), 1),
     'server cores': round(costs.cores.subject, 2),
+    ...(subject.redis && { 'redis cores': round(costs.cores.redis, 2) }),
     'model cores': round(costs.cores.model, 2),
     'client cores': round(costs.cores.client, 2),
     'other cores': round(costs.cores.others, 2),

@@ -6,6 +6,9 @@ const ROUND = 36 ** 6
 
 export const newToken = (now = Date.now()) => `~${(now % ROUND).toString(36).padStart(6, '0')}`
 
+/** Instead of the time: the token's number, so that an answer's text tells what is missing. */
+export const numberedToken = (number: number) => `~${number.toString(36).padStart(6, '0')}`
+
 /** Milliseconds since the token left the model. */
 export function ageOf(stamp: string, now: number): number {
   const age = ((now % ROUND) - Number.parseInt(stamp, 36) + ROUND) % ROUND
@@ -23,19 +26,22 @@ export interface Order {
   hold?: boolean
   /** Paced answers only: the first token waits until the bench says so to all of them. */
   gated?: boolean
+  /** Paced answers only: tokens carry their number, from 0, instead of the time. */
+  numbered?: boolean
 }
 
-export const questionOf = ({ tokens, rate, hold, gated }: Order) =>
-  `bench tokens=${tokens} rate=${rate}${hold ? ' hold' : ''}${gated ? ' gated' : ''}: please answer`
+export const questionOf = ({ tokens, rate, hold, gated, numbered }: Order) =>
+  `bench tokens=${tokens} rate=${rate}${hold ? ' hold' : ''}${gated ? ' gated' : ''}${numbered ? ' numbered' : ''}: please answer`
 
 export function orderIn(question: string): Order | null {
-  const match = /bench tokens=(\d{1,7}) rate=(\d{1,6})( hold)?( gated)?:/.exec(question)
+  const match = /bench tokens=(\d{1,7}) rate=(\d{1,6})( hold)?( gated)?( numbered)?:/.exec(question)
   return (
     match && {
       tokens: Number(match[1]),
       rate: Number(match[2]),
       hold: match[3] !== undefined,
       gated: match[4] !== undefined,
+      numbered: match[5] !== undefined,
     }
   )
 }

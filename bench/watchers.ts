@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { roundTrips, totalCalls } from './commandstats.ts'
 import { type OpenStream, openStream } from './http.ts'
 import { round } from './statistics.ts'
 import type { Model, Subject } from './subject.ts'
@@ -19,11 +20,25 @@ export async function watchBy(subject: Subject, id: string, watchers: number, ta
   return streams
 }
 
+/** What each token of the one answer costs Redis. */
+function redisCosts({ redis, cores }: Awaited<ReturnType<Window['measure']>>): Record<string, number> {
+  if (!redis) return {}
+  const tokens = RATE * redis.seconds
+  return {
+    'redis cores': round(cores.redis, 2),
+    'redis round trips per token': round(roundTrips(redis.calls) / tokens, 2),
+    'redis commands per token': round(totalCalls(redis.calls) / tokens, 2),
+    'redis KiB per token': round(redis.bytes / 1024 / tokens, 2),
+  }
+}
+
 /** So many watchers on one run of 50 tokens a second. */
 export async function measureWatchers(subject: Subject, model: Model, watchers: number, seconds: number) {
   const window = new Window()
-  const id = await subject.ask(questionOf({ tokens: RATE * 120, rate: RATE, gated: true }))
-  const streams = await watchBy(subject, id, watchers, window.take)
+  const question = questionOf({ tokens: RATE * 120, rate: RATE, gated: true })
+  const { id, stream } = await subject.askAndWatch(question, window.take)
+  await subject.untilWatchable(id)
+  const streams = [stream, ...(await watchBy(subject, id, watchers - 1, window.take))]
   await model.begin()
   await delay(500)
   const costs = await window.measure(subject, model, seconds)
@@ -41,6 +56,7 @@ export async function measureWatchers(subject: Subject, model: Model, watchers: 
     'p50 ms': window.delays.percentile(0.5),
     'p99 ms': window.delays.percentile(0.99),
     'server cores': round(costs.cores.subject, 2),
+    ...redisCosts(costs),
     'client cores': round(costs.cores.client, 2),
     'other cores': round(costs.cores.others, 2),
     unfinished: ends.filter((end) => !end?.complete).length,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { callsBetween } from './commandstats.ts'
 import { cpuOf, machineBusy } from './processes.ts'
 import { Delays } from './statistics.ts'
 import type { Model, Subject } from './subject.ts'
@@ -37,9 +38,12 @@ export class Window {
     const costs = () => ({
       subject: cpuOf(subject.pid),
       model: cpuOf(model.pid),
+      redis: subject.redis ? cpuOf(subject.redis.pid) : 0,
       client: process.cpuUsage(),
       machine: machineBusy(),
     })
+    const statsBefore = await subject.redis?.stats()
+    const statsBegan = performance.now()
     const before = costs()
     const began = performance.now()
     this.from = Date.now()
@@ -47,22 +51,36 @@ export class Window {
     this.to = Date.now()
     const after = costs()
     const milliseconds = performance.now() - began
+    const statsAfter = await subject.redis?.stats()
+    const statsMilliseconds = performance.now() - statsBegan
     const client = (sum: NodeJS.CpuUsage) => (sum.user + sum.system) / 1000
     const own = {
       subject: after.subject - before.subject,
       model: after.model - before.model,
+      redis: after.redis - before.redis,
       client: client(after.client) - client(before.client),
     }
     const machine = after.machine - before.machine
     return {
       seconds: milliseconds / 1000,
       subjectMilliseconds: own.subject,
+      redisMilliseconds: own.redis,
+      /** What Redis was asked meanwhile; null when the subject has none. */
+      redis:
+        statsBefore && statsAfter
+          ? {
+              seconds: statsMilliseconds / 1000,
+              calls: callsBetween(statsBefore.counts, statsAfter.counts),
+              bytes: statsAfter.bytesIn - statsBefore.bytesIn + statsAfter.bytesOut - statsBefore.bytesOut,
+            }
+          : null,
       /** Cores kept busy by each, and by everybody else on the machine. */
       cores: {
         subject: own.subject / milliseconds,
         model: own.model / milliseconds,
+        redis: own.redis / milliseconds,
         client: own.client / milliseconds,
-        others: Math.max(0, machine - own.subject - own.model - own.client) / milliseconds,
+        others: Math.max(0, machine - own.subject - own.model - own.redis - own.client) / milliseconds,
         all: availableParallelism(),
       },
     }
