@@ -71,6 +71,7 @@ async function grownAnswer(subject: Subject, tokens: number): Promise<string> {
   })
   try {
     await all.promise
+    await subject.untilWatchable(id)
   } finally {
     clearTimeout(late)
     stream.close()

@@ -114,6 +114,13 @@ export const sections: Record<string, { title: string; measure: Section }> = {
         figures.add(side, `${name}: unfinished`, 'streams', 'lower', number(row, 'unfinished'))
         figures.add(
           side,
+          `${name}: Redis round trips per token`,
+          'calls',
+          'lower',
+          number(row, 'redis round trips per token'),
+        )
+        figures.add(
+          side,
           `${name}: Redis commands per token`,
           'calls',
           'lower',
