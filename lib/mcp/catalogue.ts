@@ -1,16 +1,16 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { ConnectionPool } from '@/lib/mcp/connect'
 import { McpFailure, toFailure } from '@/lib/mcp/failures'
+import { fingerprintOf, type ToolDefinition, toolKeyOf } from '@/lib/mcp/fingerprint'
 import { request } from '@/lib/mcp/request'
 import type { Target } from '@/lib/mcp/target'
 
-/** A tool as its server lists it, before policy and naming. */
-export interface ListedTool {
-  toolName: string
-  title: string
-  description: string
-  inputSchema: Record<string, unknown>
-  annotations: ToolAnnotations | undefined
+/** A tool as its server lists it, before policy and naming. Both marks are made once per listing, not once per call. */
+export interface ListedTool extends ToolDefinition {
+  /** `fingerprintOf` of the definition. */
+  fingerprint: string
+  /** `toolKeyOf` of its name. */
+  key: string
 }
 
 export interface ServerTools {
@@ -124,12 +124,18 @@ function readTool(raw: unknown): ListedTool | null {
   const title = [raw.title, annotations?.title].find((value) => typeof value === 'string' && value !== '') as
     | string
     | undefined
-  return {
+  const definition: ToolDefinition = {
     toolName: raw.name,
     title: (title ?? raw.name).slice(0, 200),
     description: typeof raw.description === 'string' ? raw.description.slice(0, MAX_DESCRIPTION) : '',
     inputSchema: raw.inputSchema,
     annotations,
+  }
+  try {
+    return { ...definition, fingerprint: fingerprintOf(definition), key: toolKeyOf(raw.name) }
+  } catch {
+    // Nested too deeply to be compared: such a definition could never be reviewed.
+    return null
   }
 }
 

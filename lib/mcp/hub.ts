@@ -1,16 +1,18 @@
 import type { Logger } from 'pino'
 import type { Organisation, PolicyMatrix, User } from '@/lib/access/types'
 import { callTool, unknownTool } from '@/lib/mcp/call'
-import { ToolLists } from '@/lib/mcp/catalogue'
+import { type ListedTool, ToolLists } from '@/lib/mcp/catalogue'
 import { mcpServers } from '@/lib/mcp/config'
 import { ConnectionPool } from '@/lib/mcp/connect'
 import { McpFailure, toFailure } from '@/lib/mcp/failures'
 import { HealthRecorder, type HealthRecorderOptions, type ServerRef } from '@/lib/mcp/health'
 import { nameTools } from '@/lib/mcp/naming'
-import { DEFAULT_POLICY, resolvePolicy, riskOf } from '@/lib/mcp/policy'
+import { DEFAULT_POLICY } from '@/lib/mcp/policy'
 import { probe } from '@/lib/mcp/probe'
+import { trustFirstSeen } from '@/lib/mcp/reviews'
+import { applyRules, noticesOf, readRules } from '@/lib/mcp/rules'
 import { type BuiltinServer, builtinEntry, type ServerEntry, storedEntry } from '@/lib/mcp/target'
-import type { Catalogue, ServerFailure, ToolDescriptor, ToolHub, ToolOutcome } from '@/lib/mcp/types'
+import type { Catalogue, CatalogueServer, ServerFailure, ToolDescriptor, ToolHub, ToolOutcome } from '@/lib/mcp/types'
 import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 import type { Store } from '@/lib/stores/contract'
@@ -35,8 +37,6 @@ export interface ToolHubOptions {
   /** How often the health of servers is written; see `HealthRecorder`. */
   health?: Omit<HealthRecorderOptions, 'store' | 'logger'>
 }
-
-type UnnamedTool = Omit<ToolDescriptor, 'name'>
 
 /** The tools of all MCP servers of an organisation; see `ToolHub`. The store's errors pass through `catalogue`. */
 export function createToolHub(options: ToolHubOptions): ToolHub {
@@ -114,31 +114,38 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     return stored?.body.enabled ? storedEntry(stored, { secrets, outbound }) : null
   }
 
-  async function toolsOf(entry: ServerEntry, organisation: Organisation, user: User | null, failures: ServerFailure[]) {
+  interface Listing {
+    entry: ServerEntry
+    tools: ListedTool[]
+  }
+
+  async function list(
+    entry: ServerEntry,
+    asker: { organisation: Organisation; user: User | null },
+    fresh: boolean,
+    failures: ServerFailure[],
+  ): Promise<Listing> {
     let listing = false
     try {
-      const target = entry.target({ organisation, user })
+      const target = entry.target(asker)
       listing = true
+      if (fresh) lists.invalidate(target.key)
       const { tools, leftOut } = await lists.get(target, pool)
       if (leftOut > 0)
         failures.push({
           server: entry.name,
           message: `The server ${entry.name} listed ${leftOut} tools that cannot be used: malformed, listed twice or too many.`,
         })
-      return tools.map(({ annotations, ...tool }): UnnamedTool => {
-        const override = Object.hasOwn(entry.tools, tool.toolName) ? entry.tools[tool.toolName] : undefined
-        const risk = riskOf(annotations, override)
-        const policy = resolvePolicy(defaultPolicy, entry.policy, override, risk)
-        return { ...tool, serverId: entry.id, serverName: entry.name, risk, policy }
-      })
+      return { entry, tools }
     } catch (error) {
       const failure = toFailure(error)
       const { kind, message } = failure
+      const { organisation } = asker
       // What a listing met is recorded once for all who wait for it.
       if (!listing && entry.configuration !== null) recordFailure(refOf(organisation, entry), failure)
       logger.warn({ organisation: organisation.id, server: entry.name, kind }, 'an MCP server could not be listed')
       failures.push({ server: entry.name, message: `The server ${entry.name} ${message}.` })
-      return []
+      return { entry, tools: [] }
     }
   }
 
@@ -150,14 +157,39 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
       health.failed(ref, outcome.message)
   }
 
+  /** The rules are read when all is listed: a server that is slow to answer must not delay what an admin decides. */
+  async function decideOn(
+    organisation: Organisation,
+    listings: Listing[],
+  ): Promise<Pick<Catalogue, 'tools' | 'notices'>> {
+    const stored = listings.filter(({ entry }) => entry.origin !== 'builtin')
+    const rules = await readRules(
+      store,
+      organisation.id,
+      stored.map(({ entry }) => entry.id),
+      defaultPolicy,
+    )
+    for (const { entry, tools } of stored)
+      if (entry.trusted && tools.length > 0 && !rules.reviews.has(entry.id))
+        rules.reviews.set(entry.id, await trustFirstSeen(store, organisation.id, entry.id, tools))
+    const decided = listings.flatMap(({ entry, tools }) => tools.map((tool) => applyRules(entry, tool, rules)))
+    const named = [...nameTools(decided)].map(([name, tool]): ToolDescriptor => ({ name, ...tool }))
+    return { tools: named.sort((a, b) => (a.name < b.name ? -1 : 1)), notices: noticesOf(rules) }
+  }
+
   return {
-    async catalogue(organisation, user): Promise<Catalogue> {
+    async catalogue(organisation, user, catalogueOptions): Promise<Catalogue> {
       const entries = await entriesOf(organisation)
       const failures: ServerFailure[] = []
-      const listed = await Promise.all(entries.map((entry) => toolsOf(entry, organisation, user, failures)))
-      const named = nameTools(listed.flat())
-      const tools = [...named].map(([name, tool]): ToolDescriptor => ({ name, ...tool }))
-      return { tools: tools.sort((a, b) => (a.name < b.name ? -1 : 1)), failures }
+      const asker = { organisation, user }
+      const listings = await Promise.all(
+        entries.map((entry) => list(entry, asker, entry.id === catalogueOptions?.fresh, failures)),
+      )
+      return { ...(await decideOn(organisation, listings)), servers: entries.map(serverOf), failures }
+    },
+
+    async servers(organisation) {
+      return (await entriesOf(organisation)).map(serverOf)
     },
 
     async call(input) {
@@ -202,3 +234,4 @@ const refOf = (organisation: Organisation, entry: ServerEntry): ServerRef => ({
   serverId: entry.id,
   configuration: entry.configuration ?? 0,
 })
+const serverOf = ({ id, name, origin, policy }: ServerEntry): CatalogueServer => ({ id, name, origin, policy })

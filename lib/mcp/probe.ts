@@ -4,7 +4,7 @@ import { listServerTools } from '@/lib/mcp/catalogue'
 import { ConnectionPool } from '@/lib/mcp/connect'
 import { type McpFailure, toFailure } from '@/lib/mcp/failures'
 import type { Asker } from '@/lib/mcp/headers'
-import { riskOf } from '@/lib/mcp/policy'
+import { riskOf } from '@/lib/mcp/rules'
 import type { ServerEntry } from '@/lib/mcp/target'
 
 export interface TestedTool {

@@ -57,6 +57,10 @@ export interface TransportLimits {
 export interface ServerEntry {
   id: string
   name: string
+  /** `builtin`: our own code, which needs no review. */
+  origin: 'builtin' | 'provisioned' | 'stored'
+  /** Its tools count as reviewed as they are when they are first seen. */
+  trusted: boolean
   policy: PartialPolicy
   tools: Record<string, ToolOverride>
   /** The version of the stored document; null for built-in ones. */
@@ -72,9 +76,10 @@ export interface TargetServices {
 }
 
 export function storedEntry({ version, body }: Versioned<McpServer>, services: TargetServices): ServerEntry {
-  const { id, name, policy, tools } = body
+  const { id, name, policy, tools, reviewed } = body
+  const origin = body.provisioned ? 'provisioned' : 'stored'
   const target = (asker: Asker) => storedTarget(body, version, asker, services)
-  return { id, name, policy, tools, configuration: version, target }
+  return { id, name, origin, trusted: reviewed, policy, tools, configuration: version, target }
 }
 
 function storedTarget(
@@ -129,6 +134,8 @@ export function builtinEntry(server: BuiltinServer): ServerEntry {
   return {
     id,
     name,
+    origin: 'builtin',
+    trusted: true,
     policy: {},
     tools: {},
     configuration: null,

@@ -1,4 +1,6 @@
+import { requireMembership } from '@/lib/access/memberships'
 import type { Organisation, Risk, Role, ToolPolicy, User } from '@/lib/access/types'
+import { userOf } from '@/lib/access/users'
 import type { Ctx } from '@/lib/context'
 import { mayUse, policyFor } from '@/lib/mcp/policy'
 import type { ServerFailure } from '@/lib/mcp/types'
@@ -45,4 +47,13 @@ export async function listTools(
     })),
     failures,
   }
+}
+
+/**
+ * What `listTools` would show somebody of another role, with the servers as the administrator reaches them. Throws
+ * `forbidden` for all but admins, `not_found` for strangers.
+ */
+export async function previewTools(ctx: Ctx, input: { organisationId: string; role: Role }): Promise<OfferedTools> {
+  const { organisation } = await requireMembership(ctx, input.organisationId, 'admin')
+  return listTools(ctx, organisation, input.role, await userOf(ctx.services.store, ctx.principal))
 }

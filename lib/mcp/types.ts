@@ -1,8 +1,24 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { Organisation, Principal, Risk, Role, ToolPolicy, User } from '@/lib/access/types'
-import type { McpServer } from '@/lib/mcp/config'
+import type { McpServer, PartialPolicy } from '@/lib/mcp/config'
 import type { McpHealth } from '@/lib/mcp/health'
 import type { ServerTest } from '@/lib/mcp/probe'
 import type { Versioned } from '@/lib/stores/collection'
+
+/** Where a tool's risk comes from: what an admin or a provisioning file said, its annotations, or nothing at all. */
+export type RiskSource = 'exception' | 'server' | 'provisioned' | 'annotations' | 'none'
+
+/** Which layer decided what a role may do with a tool; `provisioned` ones cannot be changed here. */
+export type PolicySource = 'matrix' | 'server' | 'exception' | 'provisioned'
+
+/** Whether an admin has seen the tool as it is now. */
+export type ReviewState = 'reviewed' | 'new' | 'changed'
+
+/** Why nobody may use a tool now, whatever the policy says; the sentence is for model and person. */
+export interface ToolBlock {
+  kind: 'switched-off' | 'new' | 'changed'
+  message: string
+}
 
 export interface ToolDescriptor {
   /** The name that the model sees: unique in the organisation, `[a-zA-Z0-9_-]{1,64}`. */
@@ -15,10 +31,26 @@ export interface ToolDescriptor {
   description: string
   /** JSON Schema of an object. */
   inputSchema: Record<string, unknown>
+  annotations: ToolAnnotations | undefined
+  /** Of the definition as it is now; what an admin reviews. */
+  fingerprint: string
   /** From the annotations unless an override says otherwise; no annotation counts as destructive. */
   risk: Risk
-  /** What each role may do with it: the matrix, then the server's policy, then the tool's own. `ask` is reported as it is. */
+  riskSource: RiskSource
+  /** What each role may do with it now: all `hidden` while `blocked`. */
   policy: Record<Role, ToolPolicy>
+  /** What each role may do with it when nothing blocks it: the matrix, then the server's policy, then the tool's own. */
+  decided: Record<Role, { policy: ToolPolicy; source: PolicySource }>
+  review: ReviewState
+  blocked: ToolBlock | null
+}
+
+export interface CatalogueServer {
+  id: string
+  name: string
+  origin: 'builtin' | 'provisioned' | 'stored'
+  /** Its own policy, between the matrix and the exceptions. */
+  policy: PartialPolicy
 }
 
 export interface ServerFailure {
@@ -29,6 +61,9 @@ export interface ServerFailure {
 
 export interface Catalogue {
   tools: ToolDescriptor[]
+  servers: CatalogueServer[]
+  /** What is switched off now, in sentences for the model and the person. */
+  notices: string[]
   /** Servers whose tools could not be listed now. */
   failures: ServerFailure[]
 }
@@ -67,9 +102,12 @@ export interface ToolCallInput {
 export interface ToolHub {
   /**
    * As it is now: cached per server and filled headers, refreshed when the server says so or the cache is a minute
-   * old. The user fills `{{user.…}}`; a server that needs one and has none is among the failures.
+   * old. The user fills `{{user.…}}`; a server that needs one and has none is among the failures. Policy, reviews and
+   * switches are read anew each time, after the listing. `fresh` asks that server for its tools again.
    */
-  catalogue(organisation: Organisation, user: User | null): Promise<Catalogue>
+  catalogue(organisation: Organisation, user: User | null, options?: { fresh?: string }): Promise<Catalogue>
+  /** The servers that the organisation has now, without asking any of them anything. */
+  servers(organisation: Organisation): Promise<CatalogueServer[]>
   /** Never throws for what a tool or server does wrong: that is an outcome. */
   call(input: ToolCallInput): Promise<ToolOutcome>
   /** Tries a server over a connection of its own, saved or not (version 0). Never throws for what the server does. */

@@ -63,7 +63,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     async catalogue() {
       const role = await roleNow()
       const catalogue = await tools.catalogue(organisation, user)
-      if (!role) return { tools: [], failures: [], role }
+      if (!role) return { ...catalogue, tools: [], failures: [], role }
       return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
     },
 
@@ -73,6 +73,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
       const catalogue = await tools.catalogue(organisation, user)
       const tool = catalogue.tools.find((candidate) => candidate.name === toolName)
       if (tool && mayUse(tool, role)) return { allowed: true, tool }
+      if (tool?.blocked) return refusal(`${tool.blocked.message} Nothing was called.`)
       if (tool) {
         return refusal(`The tool ${toolName} is not permitted for the asker's role (${role}). Nothing was called.`)
       }

@@ -7,6 +7,7 @@ import * as runs from '@/lib/http/operations/runs'
 import * as service from '@/lib/http/operations/service'
 import * as sessions from '@/lib/http/operations/sessions'
 import * as settings from '@/lib/http/operations/settings'
+import * as toolPolicy from '@/lib/http/operations/tool-policy'
 import * as tools from '@/lib/http/operations/tools'
 
 /** Every call of the API. A test holds this list against the routes in `app/api`. */
@@ -20,4 +21,5 @@ export const operations: Operation[] = [
   settings,
   tools,
   mcpServers,
+  toolPolicy,
 ].flatMap((module) => Object.values(module) as Operation[])

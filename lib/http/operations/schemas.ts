@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RISKS, TOOL_POLICIES } from '@/lib/access/types'
 
 export const RUN_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const
 export const VISIBILITIES = ['private', 'organisation'] as const
@@ -50,4 +51,20 @@ export const sessionView = sessionSummary.extend({
     .nullable(),
   messages: z.array(uiMessage),
   messagesCursor: z.string().nullable().describe('Give it as `before` for older messages'),
+})
+
+/** What `GET /api/mcp/tools` answers. */
+export const offeredTools = z.object({
+  tools: z.array(
+    z.object({
+      name: z.string(),
+      server: z.string(),
+      title: z.string(),
+      description: z.string(),
+      inputSchema: z.record(z.string(), z.unknown()),
+      risk: z.enum(RISKS),
+      policy: z.enum(TOOL_POLICIES),
+    }),
+  ),
+  failures: z.array(z.object({ server: z.string(), message: z.string() })),
 })

@@ -1,26 +1,13 @@
 import { z } from 'zod'
-import { RISKS, TOOL_POLICIES } from '@/lib/access/types'
 import { defineOperation, organisationQuery } from '@/lib/http/operation'
+import { offeredTools } from '@/lib/http/operations/schemas'
 
 export const listTools = defineOperation({
   method: 'GET',
   path: '/api/mcp/tools',
   summary: 'The tools that the caller’s role may use, and the servers that cannot be reached now',
   query: organisationQuery,
-  response: z.object({
-    tools: z.array(
-      z.object({
-        name: z.string(),
-        server: z.string(),
-        title: z.string(),
-        description: z.string(),
-        inputSchema: z.record(z.string(), z.unknown()),
-        risk: z.enum(RISKS),
-        policy: z.enum(TOOL_POLICIES),
-      }),
-    ),
-    failures: z.array(z.object({ server: z.string(), message: z.string() })),
-  }),
+  response: offeredTools,
 })
 
 export const listModels = defineOperation({

@@ -4,6 +4,7 @@ import { conflict } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { type McpServer, mcpServers } from '@/lib/mcp/config'
 import { mcpHealth } from '@/lib/mcp/health'
+import { forgetReviews } from '@/lib/mcp/reviews'
 import { findServer } from '@/lib/mcp/servers/find'
 import { applySettings, type ServerSettings } from '@/lib/mcp/servers/input'
 import { allServers, mcpServerNames, takeName } from '@/lib/mcp/servers/names'
@@ -71,6 +72,7 @@ export async function removeServer(ctx: Ctx, input: { serverId: string }): Promi
         mcpServers.delete(server.id, server.version),
         mcpServerNames.delete(server.body.name),
         mcpHealth.delete(server.id),
+        ...(await forgetReviews(store, organisation.id, server.id)),
         await auditOperation(ctx, deed),
       ],
     })

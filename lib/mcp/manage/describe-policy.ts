@@ -1,0 +1,100 @@
+import { auditRecords } from '@/lib/access/audit-collection'
+import { requireMembership } from '@/lib/access/memberships'
+import { fillMatrix, type PolicyCells, readToolPolicy, type ToolException } from '@/lib/access/tool-policy'
+import type { PolicyMatrix, Risk, Role, ToolPolicy } from '@/lib/access/types'
+import { userOf } from '@/lib/access/users'
+import type { Ctx } from '@/lib/context'
+import { DEFAULT_POLICY } from '@/lib/mcp/policy'
+import type { CatalogueServer, PolicySource, ReviewState, RiskSource, ServerFailure, ToolBlock } from '@/lib/mcp/types'
+import type { Store } from '@/lib/stores/contract'
+
+/** A tool as an administrator sees it. */
+export interface GovernedTool {
+  /** The name that the model sees. */
+  name: string
+  serverId: string
+  toolName: string
+  title: string
+  description: string
+  risk: Risk
+  riskSource: RiskSource
+  /** What each role may do with it when nothing blocks it, and what decided that. */
+  decided: Record<Role, { policy: ToolPolicy; source: PolicySource }>
+  review: ReviewState
+  blocked: ToolBlock | null
+  /** The newest recorded call, Unix milliseconds; null when none is on record. */
+  lastUsedAt: number | null
+}
+
+export interface ToolGovernance {
+  /** What holds where nothing else is said. */
+  defaults: PolicyMatrix
+  matrix: PolicyMatrix
+  /** The cells of the matrix that somebody set. */
+  cells: PolicyCells
+  exceptions: ToolException[]
+  updatedAt: number
+  servers: CatalogueServer[]
+  tools: GovernedTool[]
+  failures: ServerFailure[]
+}
+
+/**
+ * The organisation's tool policy and every tool with what it comes to, the hidden and the unreviewed included.
+ * Throws `forbidden` for all but admins, `not_found` for strangers.
+ */
+export async function describeToolPolicy(ctx: Ctx, input: { organisationId: string }): Promise<ToolGovernance> {
+  const { organisation } = await requireMembership(ctx, input.organisationId, 'admin')
+  const { store, tools } = ctx.services
+  const user = await userOf(store, ctx.principal)
+  const catalogue = await tools.catalogue(organisation, user)
+  const [{ policy }, lastUses] = await Promise.all([
+    readToolPolicy(store, organisation.id),
+    lastUsesOf(
+      store,
+      organisation.id,
+      catalogue.tools.map(({ serverId, toolName }) => `${serverId}/${toolName}`),
+    ),
+  ])
+  return {
+    defaults: DEFAULT_POLICY,
+    matrix: fillMatrix(policy.matrix, DEFAULT_POLICY),
+    cells: policy.matrix,
+    exceptions: policy.exceptions,
+    updatedAt: policy.updatedAt,
+    servers: catalogue.servers,
+    failures: catalogue.failures,
+    tools: catalogue.tools.map((tool, index) => ({
+      name: tool.name,
+      serverId: tool.serverId,
+      toolName: tool.toolName,
+      title: tool.title,
+      description: tool.description,
+      risk: tool.risk,
+      riskSource: tool.riskSource,
+      decided: tool.decided,
+      review: tool.review,
+      blocked: tool.blocked,
+      lastUsedAt: lastUses[index] ?? null,
+    })),
+  }
+}
+
+/** When each of these (`{server}/{tool}`) was called last, as the audit log has it. */
+async function lastUsesOf(store: Store, organisationId: string, targets: string[]): Promise<(number | null)[]> {
+  const found: (number | null)[] = []
+  // In turns, so that an organisation with a thousand tools does not hold the store up.
+  for (let from = 0; from < targets.length; from += 50) {
+    const turn = targets.slice(from, from + 50).map(async (group) => {
+      const page = await auditRecords.list(store, organisationId, {
+        index: 'target',
+        group,
+        order: 'descending',
+        limit: 1,
+      })
+      return page.items[0]?.body.at ?? null
+    })
+    found.push(...(await Promise.all(turn)))
+  }
+  return found
+}
