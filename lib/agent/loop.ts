@@ -94,7 +94,7 @@ const stepNumber = (replay: Replay) =>
   replay.current.phase === 'none' ? replay.completed.length + 1 : replay.current.step
 
 async function offer(ports: LoopPorts): Promise<StepTools> {
-  const { tools, failures, role } = await unlessAborted(ports.catalogue(), ports.signal)
+  const { tools, failures, notices, role } = await unlessAborted(ports.catalogue(), ports.signal)
   const own = tools.length > 0 ? [readEvidenceTool] : []
   const functions = tools.map(
     (tool): LanguageModelV4FunctionTool => ({
@@ -111,6 +111,7 @@ async function offer(ports: LoopPorts): Promise<StepTools> {
     role: role ?? 'viewer',
     tools: tools.map((tool) => tool.name),
     failures,
+    notices,
     type: ports.runType,
   })
   return { role, tools: [...functions, ...own], descriptors: tools, system }

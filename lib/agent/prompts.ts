@@ -11,6 +11,8 @@ export interface SystemPromptInput {
   tools: string[]
   /** Tool servers that cannot be used now. */
   failures: ServerFailure[]
+  /** What an administrator switched off, in sentences. */
+  notices?: string[]
   type: 'chat' | 'investigation'
 }
 
@@ -69,13 +71,17 @@ function answerRules(type: SystemPromptInput['type']): string {
 - Name everything you could not look at. Markdown; short sentences; no headings for short answers.`
 }
 
-function toolsNow({ tools, failures }: SystemPromptInput): string {
+/** A switch for each of hundreds of tools would drown the rest; a call of any of them says so anyway. */
+const MOST_NOTICES = 10
+
+function toolsNow({ tools, failures, notices = [] }: SystemPromptInput): string {
   const lines = ['Tools now:']
   if (tools.length === 0)
     lines.push(
       '- You have no tools in this conversation. Say so when a question needs them, and state nothing about the system as fact.',
     )
   else lines.push('- Call only tools that are offered to you; others do not exist.')
+  for (const notice of notices.slice(0, MOST_NOTICES)) lines.push(`- ${oneLine(notice, 500)}.`)
   for (const failure of failures)
     lines.push(`- Not available now: ${oneLine(failure.server, 80)} (${oneLine(failure.message, 200)}).`)
   if (failures.length > 0)

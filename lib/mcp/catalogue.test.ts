@@ -203,7 +203,7 @@ describe('catalogue', () => {
       expect(await harness.call(hub, 'metrics__query')).toMatchObject({ status: 'ok' })
       expect(server.requests.some(({ method }) => method === 'GET')).toBe(true)
       await harness.change({ ...stored, enabled: false })
-      expect(await hub.catalogue(harness.organisation, ada)).toEqual({ tools: [], failures: [] })
+      expect(await hub.catalogue(harness.organisation, ada)).toMatchObject({ tools: [], failures: [] })
     }
   })
 
@@ -258,7 +258,7 @@ describe('catalogue', () => {
     const hub = harness.hub()
     const tool = (await hub.catalogue(harness.organisation, ada)).tools[0]!
     const other = { ...harness.organisation, id: 'otherother' }
-    expect(await hub.catalogue(other, ada)).toEqual({ tools: [], failures: [] })
+    expect(await hub.catalogue(other, ada)).toEqual({ tools: [], servers: [], notices: [], failures: [] })
     const outcome = await hub.call({ ...harness.input({ organisation: other }), tool })
     expect(outcome).toMatchObject({ reason: 'unknown_tool', sent: false })
     expect(script.calls).toEqual([])

@@ -31,7 +31,7 @@ export const toolKeyOf = (toolName: string) => createHash('sha256').update(toolN
 function canonical(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new RangeError('nested too deeply')
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return ['array', ...value.map((item) => canonical(item, depth + 1))]
+  if (Array.isArray(value)) return ['list', ...value.map((item) => canonical(item, depth + 1))]
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return ['object', ...fields.map(([name, field]) => [name, canonical(field, depth + 1)])]
 }

@@ -84,7 +84,7 @@ describe('headers on the wire', () => {
     const tool = (await hub.catalogue(harness.organisation, ada)).tools[0]!
     const message =
       'The server srv cannot be called: its header X-User needs {{user.email}}, which has no value for this caller.'
-    expect(await hub.catalogue(harness.organisation, null)).toEqual({
+    expect(await hub.catalogue(harness.organisation, null)).toMatchObject({
       tools: [],
       failures: [{ server: 'srv', message }],
     })

@@ -11,7 +11,7 @@ import { type McpServer, mcpServers } from '@/lib/mcp/config'
 import { createToolHub, type ToolHubOptions } from '@/lib/mcp/hub'
 import { type HttpServerOptions, startHttpServer, type TestHttpServer } from '@/lib/mcp/testing/http-server'
 import type { ToolCallInput, ToolHub, ToolOutcome } from '@/lib/mcp/types'
-import { createOutboundGuard } from '@/lib/network/guard'
+import { createOutboundGuard, type OutboundGuard } from '@/lib/network/guard'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import type { Store } from '@/lib/stores/contract'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
@@ -29,7 +29,13 @@ export const bob: User = { id: 'usr_bob', email: 'bob@acme.test', name: 'Bob' }
 export class Harness {
   readonly secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
   /** Of a deployment that allows nothing private; the servers here are provisioned unless a test says otherwise. */
-  readonly outbound = createOutboundGuard({ allowedNetworks: [] })
+  readonly outbound: OutboundGuard
+
+  /** Without networks no server that somebody typed is reached: they are all on loopback. */
+  constructor(allowedNetworks: string[] = []) {
+    this.outbound = createOutboundGuard({ allowedNetworks })
+  }
+
   readonly organisation: Organisation = {
     id: newOrganisationId(),
     slug: 'acme',

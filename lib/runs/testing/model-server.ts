@@ -63,6 +63,8 @@ export class ModelServer {
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = ''
     for await (const part of incoming) text += part
+    // The client went away before it had asked anything.
+    if (!incoming.complete || text === '') return void response.destroy()
     const gone = Promise.withResolvers<void>()
     const request: ModelRequest = { body: JSON.parse(text), aborted: gone.promise, wasAborted: false }
     response.on('close', () => {
