@@ -1,11 +1,11 @@
 import { tokens } from '@/lib/access/collections'
 import { membershipsOf } from '@/lib/access/memberships'
 import type { Role } from '@/lib/access/types'
-import { userOf } from '@/lib/access/users'
+import { findUser } from '@/lib/access/users'
 import type { Ctx } from '@/lib/context'
 
 export interface Caller {
-  principal: { kind: 'user' | 'token'; id: string; name: string; email?: string }
+  principal: { kind: 'user' | 'token'; id: string; name: string; email?: string; serverAdmin?: boolean }
   memberships: { organisation: { id: string; slug: string; name: string }; role: Role }[]
 }
 
@@ -29,6 +29,6 @@ async function namesOf({ store }: Ctx['services'], principal: Ctx['principal']) 
     const token = await tokens.get(store, principal.organisationId, principal.id)
     return { name: token?.body.name ?? '' }
   }
-  const user = await userOf(store, principal)
-  return { name: user?.name ?? '', email: user?.email }
+  const user = await findUser(store, principal.id)
+  return { name: user?.body.name ?? '', email: user?.body.email, serverAdmin: user?.body.serverAdmin === true }
 }

@@ -16,6 +16,12 @@ export interface StoredUser {
   provisioned: boolean
   /** Left the provisioning file: may do nothing, but keeps the id in case of a return. */
   disabled: boolean
+  /** May create organisations. */
+  serverAdmin?: boolean
+  /** Somebody vouches that the address is this person's: an operator, an admin who invited it, a single sign-on. */
+  emailVouched?: boolean
+  /** Who this is at the single sign-on. */
+  identity?: { issuer: string; subject: string } | null
   createdAt: number
 }
 
@@ -28,6 +34,9 @@ export const users = new Collection<StoredUser>({
 
 /** Global; the id is the normalised address: it makes addresses unique. */
 export const userEmails = new Collection<{ userId: string }>({ name: 'user-emails', v: 1 })
+
+/** Global; the id is a digest of issuer and subject: the account that a single sign-on leads to. */
+export const identities = new Collection<{ userId: string }>({ name: 'identities', v: 1 })
 
 /** Global; where to look for a user's memberships. The organisation's `members` decides. */
 export const membershipHints = new Collection<{ userId: string; organisationId: string; createdAt: number }>({
@@ -57,6 +66,8 @@ export interface Member {
   userId: string
   role: Role
   provisioned: boolean
+  /** The role follows the claim of the single sign-on. */
+  fromClaim?: boolean
   createdAt: number
 }
 
@@ -66,6 +77,13 @@ export const members = new Collection<Member>({
   v: 1,
   indexes: (member) => [{ index: 'all', group: 'all', sort: member.createdAt }],
 })
+
+/**
+ * Of an organisation: who its admins are, one document. It is rewritten, under its version, with every change of an
+ * admin, so that two who leave at the same time cannot both be the last one but one.
+ */
+export const adminLists = new Collection<{ userIds: string[] }>({ name: 'admins', v: 1 })
+export const ADMIN_LIST = 'admins'
 
 export interface ApiToken {
   id: string
@@ -79,6 +97,8 @@ export interface ApiToken {
   lastUsedAt: number | null
   revokedAt: number | null
   provisioned: boolean
+  /** The user whose it is: the token never may more than they, and ends with their membership. Null: nobody's. */
+  createdBy?: string | null
   createdAt: number
 }
 
@@ -86,5 +106,8 @@ export interface ApiToken {
 export const tokens = new Collection<ApiToken>({
   name: 'tokens',
   v: 1,
-  indexes: (token) => [{ index: 'all', group: 'all', sort: token.createdAt }],
+  indexes: (token) => [
+    { index: 'all', group: 'all', sort: token.createdAt },
+    ...(token.createdBy ? [{ index: 'creator', group: token.createdBy, sort: token.createdAt }] : []),
+  ],
 })

@@ -1,6 +1,6 @@
 import { GLOBAL, members, membershipHints } from '@/lib/access/collections'
 import { findOrganisation } from '@/lib/access/organisations'
-import { findLiveToken } from '@/lib/access/tokens'
+import { findLiveToken, roleOfToken } from '@/lib/access/tokens'
 import type { Membership, Principal, Role } from '@/lib/access/types'
 import { roleAtLeast } from '@/lib/access/types'
 import { findUser } from '@/lib/access/users'
@@ -44,7 +44,7 @@ async function roleIn(store: Store, principal: Principal, organisationId: string
   if (principal.kind === 'token') {
     if (principal.organisationId !== organisationId) return null
     const token = await findLiveToken(store, organisationId, principal.id)
-    return token?.body.role ?? null
+    return token && roleOfToken(store, organisationId, token.body)
   }
   const [user, member] = await Promise.all([
     findUser(store, principal.id),
@@ -67,6 +67,22 @@ export async function requireMembership(
   if (!membership) throw notFound(what)
   if (!roleAtLeast(membership.role, minimum)) throw forbidden(`This needs the role ${minimum} in the organisation.`)
   return membership
+}
+
+/** As `chooseOrganisation`; throws `forbidden` too when the role is lower than `minimum`. */
+export async function chooseWithRole(ctx: Ctx, organisation: string | undefined, minimum: Role): Promise<Membership> {
+  const membership = await chooseOrganisation(ctx, organisation)
+  if (!roleAtLeast(membership.role, minimum)) throw forbidden(`This needs the role ${minimum} in the organisation.`)
+  return membership
+}
+
+/**
+ * The signed-in person who calls. Throws `forbidden` for API tokens: what gives somebody access (an invitation, a
+ * token, a way to a new password) must not come from a key that may have leaked, and outlive it.
+ */
+export function requirePerson(principal: Principal): string {
+  if (principal.kind !== 'user') throw forbidden('This needs a person who is signed in; an API token may not.')
+  return principal.id
 }
 
 /**

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import {
   GLOBAL,
-  members,
-  membershipHints,
   ORGANISATION_DOCUMENT,
   organisationList,
   organisationSlugs,
   organisations,
 } from '@/lib/access/collections'
+import { changeMembership } from '@/lib/access/membership-change'
+import { nextMoment } from '@/lib/access/moment'
 import type { Organisation, OrganisationLimits, Role } from '@/lib/access/types'
 import { badRequest, conflict } from '@/lib/errors'
 import { newOrganisationId } from '@/lib/ids'
 import type { Versioned } from '@/lib/stores/collection'
-import type { Store } from '@/lib/stores/contract'
+import type { Operation, Store } from '@/lib/stores/contract'
 
 export const DEFAULT_LIMITS: OrganisationLimits = {
   stepsPerRun: 50,
@@ -24,14 +24,6 @@ export const DEFAULT_LIMITS: OrganisationLimits = {
   logDays: 30,
   evidenceDays: 30,
   sessionDays: null,
-}
-
-let latest = 0
-
-/** Now, but never twice the same: what is made in one go keeps its order in lists. */
-function nextMoment(): number {
-  latest = Math.max(Date.now(), latest + 1)
-  return latest
 }
 
 /** What a slug looks like: it stands in addresses. */
@@ -85,11 +77,18 @@ export interface NewOrganisation {
   limits?: Partial<OrganisationLimits>
 }
 
-/** Creates an organisation. Throws `conflict` when the slug is taken, `bad_request` when it is not one. */
-export async function createOrganisation(store: Store, input: NewOrganisation): Promise<Organisation> {
+/**
+ * Creates an organisation, together with what `alongside` gives for its partition. Throws `conflict` when the slug is taken,
+ * `bad_request` when it is not one.
+ */
+export async function createOrganisation(
+  store: Store,
+  input: NewOrganisation,
+  alongside?: (organisation: Organisation) => Promise<Operation[]>,
+): Promise<Organisation> {
   const before = await findOrganisationBySlug(store, input.slug)
   if (before) throw conflict('There is an organisation with this slug already.')
-  const { organisation, created } = await ensureOrganisation(store, input)
+  const { organisation, created } = await ensureOrganisation(store, input, alongside)
   if (!created) throw conflict('There is an organisation with this slug already.')
   return organisation
 }
@@ -101,6 +100,7 @@ export async function createOrganisation(store: Store, input: NewOrganisation): 
 export async function ensureOrganisation(
   store: Store,
   input: NewOrganisation,
+  alongside: (organisation: Organisation) => Promise<Operation[]> = async () => [],
 ): Promise<{ organisation: Organisation; created: boolean }> {
   if (!SLUG.test(input.slug))
     throw badRequest('slug', 'A slug has 1 to 40 small letters, digits and hyphens, none at either end.')
@@ -128,56 +128,34 @@ export async function ensureOrganisation(
   const result = await store.commit({
     partition: id,
     operationId: randomUUID(),
-    operations: [organisations.put(ORGANISATION_DOCUMENT, organisation, { ifAbsent: true })],
+    operations: [
+      organisations.put(ORGANISATION_DOCUMENT, organisation, { ifAbsent: true }),
+      ...(await alongside(organisation)),
+    ],
   })
   if (result.status === 'applied') return { organisation, created: true }
   const existing = await findOrganisation(store, id)
   return { organisation: existing ?? organisation, created: false }
 }
 
-/** Gives a user a role in an organisation, or another one than before. */
+/** Gives a user a role in an organisation, or another one than before, whoever is admin then. */
 export async function putMember(
   store: Store,
   organisationId: string,
   input: { userId: string; role: Role; provisioned?: boolean },
 ): Promise<void> {
+  const { userId, role, provisioned = false } = input
   const createdAt = nextMoment()
-  const hint = { userId: input.userId, organisationId, createdAt }
-  await store.commit({
-    partition: GLOBAL,
-    operationId: randomUUID(),
-    operations: [membershipHints.put(`${input.userId}:${organisationId}`, hint, { ifAbsent: true })],
+  await changeMembership(store, organisationId, userId, {
+    change: (before) =>
+      before?.role === role && before.provisioned === provisioned
+        ? before
+        : { userId, role, provisioned, createdAt: before?.createdAt ?? createdAt },
+    mayLeaveNoAdmin: true,
   })
-  const provisioned = input.provisioned ?? false
-  for (;;) {
-    const before = await members.get(store, organisationId, input.userId)
-    if (before && before.body.role === input.role && before.body.provisioned === provisioned) return
-    const member = {
-      userId: input.userId,
-      role: input.role,
-      provisioned,
-      createdAt: before?.body.createdAt ?? createdAt,
-    }
-    const condition = before ? { ifVersion: before.version } : { ifAbsent: true as const }
-    const result = await store.commit({
-      partition: organisationId,
-      operationId: randomUUID(),
-      operations: [members.put(input.userId, member, condition)],
-    })
-    if (result.status === 'applied') return
-  }
 }
 
-/** Takes a membership away, at once and for every request that follows. */
+/** Takes a membership away, at once and for every request that follows, be it the last admin's. */
 export async function removeMember(store: Store, organisationId: string, userId: string): Promise<void> {
-  await store.commit({
-    partition: organisationId,
-    operationId: randomUUID(),
-    operations: [members.delete(userId)],
-  })
-  await store.commit({
-    partition: GLOBAL,
-    operationId: randomUUID(),
-    operations: [membershipHints.delete(`${userId}:${organisationId}`)],
-  })
+  await changeMembership(store, organisationId, userId, { change: () => null, mayLeaveNoAdmin: true })
 }

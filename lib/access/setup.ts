@@ -43,7 +43,7 @@ export interface SetupInput {
 }
 
 /**
- * The first user, organisation and admin. Throws `not_found` once there are users, `bad_request` for a wrong code,
+ * The first user, who is a server administrator, and the first organisation with its admin. Throws `not_found` once there are users, `bad_request` for a wrong code,
  * `conflict` when somebody else finished in between. The user comes last: a set-up that was killed can be repeated.
  */
 export async function setUp(
@@ -62,7 +62,8 @@ export async function setUp(
   await putMember(store, organisation.id, { userId, role: 'admin' })
   try {
     const { email, name, password } = input
-    const user = await createUser(store, { id: userId, email, name, password }, [
+    const person = { id: userId, email, name, password, serverAdmin: true, emailVouched: true }
+    const user = await createUser(store, person, [
       setupState.put('completed', { userId }, { ifAbsent: true }),
       setupCodes.delete(hash, code.version),
     ])

@@ -1,10 +1,12 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import { type ApiToken, GLOBAL, tokenHashes, tokens } from '@/lib/access/collections'
-import type { Principal, Role } from '@/lib/access/types'
+import { type ApiToken, GLOBAL, members, tokenHashes, tokens } from '@/lib/access/collections'
+import { lowerRole, type Principal, type Role } from '@/lib/access/types'
+import { findUser } from '@/lib/access/users'
 import { conflict, notFound } from '@/lib/errors'
 import { newResourceId } from '@/lib/ids'
 import type { Versioned } from '@/lib/stores/collection'
-import type { Store } from '@/lib/stores/contract'
+import { commitOrThrow } from '@/lib/stores/commit'
+import type { Operation, Store } from '@/lib/stores/contract'
 
 /** What a token's value looks like. */
 export const TOKEN_VALUE = /^lw_[A-Za-z0-9_-]{29,253}$/
@@ -24,13 +26,19 @@ export interface NewToken {
   role: Role
   /** Milliseconds since 1970; null: never. */
   expiresAt?: number | null
+  /** The user whose it is; without one it is nobody's. */
+  createdBy?: string | null
 }
 
-/** Creates a token; its value is shown this once and kept nowhere. */
+/**
+ * Creates a token, together with what `alongside` gives for the organisation; its value is shown this once and kept
+ * nowhere. Throws `conflict` when `alongside` is refused.
+ */
 export async function createToken(
   store: Store,
   organisationId: string,
   input: NewToken,
+  alongside: (token: ApiToken) => Promise<Operation[]> = async () => [],
 ): Promise<{ token: ApiToken; value: string }> {
   const value = `lw_${randomBytes(32).toString('base64url')}`
   const token: ApiToken = {
@@ -43,13 +51,14 @@ export async function createToken(
     lastUsedAt: null,
     revokedAt: null,
     provisioned: false,
+    createdBy: input.createdBy ?? null,
     createdAt: Date.now(),
   }
   await claimTokenHash(store, organisationId, token)
-  await store.commit({
+  await commitOrThrow(store, {
     partition: organisationId,
     operationId: randomUUID(),
-    operations: [tokens.put(token.id, token, { ifAbsent: true })],
+    operations: [tokens.put(token.id, token, { ifAbsent: true }), ...(await alongside(token))],
   })
   return { token, value }
 }
@@ -91,6 +100,19 @@ export async function findLiveToken(
   return found && isLive(found.body) ? found : null
 }
 
+/**
+ * What a live token may do now: its own role, and never more than its creator's; null once the creator is no member,
+ * or is disabled.
+ */
+export async function roleOfToken(store: Store, organisationId: string, token: ApiToken): Promise<Role | null> {
+  if (!token.createdBy) return token.role
+  const [user, member] = await Promise.all([
+    findUser(store, token.createdBy),
+    members.get(store, organisationId, token.createdBy),
+  ])
+  return user && member ? lowerRole(token.role, member.body.role) : null
+}
+
 /** The principal whose token has this value; null when it is unknown, revoked or expired. Notes the use. */
 export async function findPrincipalByToken(store: Store, value: string): Promise<Principal | null> {
   if (!TOKEN_VALUE.test(value)) return null
@@ -101,6 +123,7 @@ export async function findPrincipalByToken(store: Store, value: string): Promise
   const token = await findLiveToken(store, organisationId, tokenId)
   // The organisation's record decides: the global entry may be left over from a token that has another value now.
   if (!token || !timingSafeEqual(Buffer.from(token.body.hash), Buffer.from(hash))) return null
+  if (!(await roleOfToken(store, organisationId, token.body))) return null
   await noteUse(store, organisationId, token)
   return { kind: 'token', id: tokenId, organisationId }
 }
@@ -116,8 +139,13 @@ async function noteUse(store: Store, organisationId: string, token: Versioned<Ap
   })
 }
 
-/** Ends a token, at once and for every request that follows. Throws `not_found`. */
-export async function revokeToken(store: Store, organisationId: string, tokenId: string): Promise<void> {
+/** Ends a token, together with `alongside`, at once and for every request that follows. Throws `not_found`. */
+export async function revokeToken(
+  store: Store,
+  organisationId: string,
+  tokenId: string,
+  alongside: Operation[] = [],
+): Promise<void> {
   for (;;) {
     const found = await tokens.get(store, organisationId, tokenId)
     if (!found) throw notFound('token')
@@ -125,7 +153,10 @@ export async function revokeToken(store: Store, organisationId: string, tokenId:
     const result = await store.commit({
       partition: organisationId,
       operationId: randomUUID(),
-      operations: [tokens.put(tokenId, { ...found.body, revokedAt: Date.now() }, { ifVersion: found.version })],
+      operations: [
+        tokens.put(tokenId, { ...found.body, revokedAt: Date.now() }, { ifVersion: found.version }),
+        ...alongside,
+      ],
     })
     if (result.status === 'applied') return
   }

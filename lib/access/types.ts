@@ -4,6 +4,9 @@ export type Role = (typeof ROLES)[number]
 
 export const roleAtLeast = (role: Role, minimum: Role) => ROLES.indexOf(role) >= ROLES.indexOf(minimum)
 
+/** The one of the two that may less. */
+export const lowerRole = (one: Role, other: Role): Role => (roleAtLeast(one, other) ? other : one)
+
 /** Who acts. It is stored with every run, so that role and policy can be looked up again at each tool call. */
 export type Principal = { kind: 'user'; id: string } | { kind: 'token'; id: string; organisationId: string }
 

@@ -41,6 +41,9 @@ export interface NewUser {
   /** Null: the user signs in by other means. */
   password: string | null
   provisioned?: boolean
+  serverAdmin?: boolean
+  emailVouched?: boolean
+  identity?: StoredUser['identity']
 }
 
 /**
@@ -57,6 +60,9 @@ export async function createUser(store: Store, input: NewUser, alongside: Operat
     sessionVersion: 1,
     provisioned: input.provisioned ?? false,
     disabled: false,
+    serverAdmin: input.serverAdmin ?? false,
+    emailVouched: input.emailVouched ?? false,
+    identity: input.identity ?? null,
     createdAt: Date.now(),
   }
   const result = await store.commit({
@@ -85,18 +91,58 @@ export async function verifyPassword(store: Store, email: string, password: stri
   return matches ? user : null
 }
 
-/** Sets a new password and signs the user out everywhere. Throws `not_found`, `bad_request` for field `password`. */
-export async function changePassword(store: Store, userId: string, password: string): Promise<void> {
+/** Whether this is the password of a user who was read. */
+export const verifyPasswordOf = async (user: StoredUser, password: string): Promise<boolean> =>
+  Buffer.byteLength(password) <= PASSWORD_BYTES.maximum && (await matchesPassword(password, user.password))
+
+/**
+ * Sets a new password and signs the user out everywhere, together with `alongside`. Throws `not_found`, `bad_request`
+ * for field `password`, what `check` throws about the user as they are then, `conflict` when `alongside` is refused.
+ */
+export async function changePassword(
+  store: Store,
+  userId: string,
+  password: string,
+  { check = () => undefined, alongside = [] }: { check?: (user: StoredUser) => void; alongside?: Operation[] } = {},
+): Promise<void> {
   checkPassword(password)
   const hash = await hashPassword(password)
-  await updateUser(store, userId, (user) => ({ ...user, password: hash, sessionVersion: user.sessionVersion + 1 }))
+  const change = (user: StoredUser) => {
+    check(user)
+    return { ...user, password: hash, sessionVersion: user.sessionVersion + 1 }
+  }
+  await updateUser(store, userId, change, alongside)
 }
 
-/** Reads, changes and writes a user until nobody came between. A change that gives back the same object writes nothing. */
+/** Ends every sign-in of the user's, on every device. */
+export async function endSignIns(store: Store, userId: string): Promise<void> {
+  await updateUser(store, userId, (user) => ({ ...user, sessionVersion: user.sessionVersion + 1 }))
+}
+
+/** Whether this principal is a person who may create organisations, as the store says now. */
+export async function isServerAdmin(store: Store, principal: Principal): Promise<boolean> {
+  if (principal.kind !== 'user') return false
+  return (await findUser(store, principal.id))?.body.serverAdmin === true
+}
+
+/** Takes back a user that was just made and is nobody's yet. */
+export async function discardUser(store: Store, user: StoredUser): Promise<void> {
+  await store.commit({
+    partition: GLOBAL,
+    operationId: randomUUID(),
+    operations: [users.delete(user.id, 1), userEmails.delete(user.email, 1)],
+  })
+}
+
+/**
+ * Reads, changes and writes a user, together with `alongside`, until nobody came between. A change that gives back the
+ * same object writes nothing. Throws `not_found`, what `change` throws, and `conflict` when `alongside` is refused.
+ */
 export async function updateUser(
   store: Store,
   userId: string,
   change: (user: StoredUser) => StoredUser,
+  alongside: Operation[] = [],
 ): Promise<StoredUser> {
   for (;;) {
     const found = await users.get(store, GLOBAL, userId)
@@ -106,9 +152,10 @@ export async function updateUser(
     const result = await store.commit({
       partition: GLOBAL,
       operationId: randomUUID(),
-      operations: [users.put(userId, changed, { ifVersion: found.version })],
+      operations: [users.put(userId, changed, { ifVersion: found.version }), ...alongside],
     })
     if (result.status === 'applied') return changed
+    if (result.operation > 0) throw conflict('Somebody was faster.')
   }
 }
 

@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '@/lib/access/organisations'
 import { principalKey } from '@/lib/access/types'
 import type { MessageMetadata, RunChunk } from '@/lib/agent/events'
-import type { Ctx } from '@/lib/context'
+import type { Ctx, Services } from '@/lib/context'
 import { conflict } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { findRunToAct } from '@/lib/runs/access'
@@ -11,7 +11,7 @@ import type { Run, RunStatus } from '@/lib/runs/types'
 import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
-import type { Operation } from '@/lib/stores/contract'
+import type { Operation, Store } from '@/lib/stores/contract'
 
 const STOP_EXPIRES = 3_600_000
 
@@ -24,18 +24,18 @@ export async function cancelRun(ctx: Ctx, input: { runId: string }): Promise<{ s
     const { run, access } = await findRunToAct(ctx, input.runId)
     if (isSettled(run.body.state)) throw conflict(`The run had ended: it is ${run.body.state.status}.`)
     if (run.body.state.status === 'queued') {
-      await cancelQueued(ctx, run, access.session)
+      await cancelQueued(ctx.services.store, run, access.session)
       return { status: 'cancelled' as const }
     }
-    await requestStop(ctx, run.body)
+    await requestStop(ctx.services, run.body, principalKey(ctx.principal))
     return { status: run.body.state.status }
   })
 }
 
 /** Stores the wish and wakes the owner; if there is none, this process settles the run. */
-export async function requestStop(ctx: Ctx, run: Run): Promise<void> {
-  const { store, supervisor } = ctx.services
-  const wish = { at: Date.now(), by: principalKey(ctx.principal) }
+export async function requestStop(services: Services, run: Run, by: string): Promise<void> {
+  const { store, supervisor } = services
+  const wish = { at: Date.now(), by }
   await commitOrThrow(store, {
     partition: run.organisationId,
     operationId: `stop:${run.id}:${randomId(8)}`,
@@ -59,8 +59,8 @@ export function cancelQueuedOperations(run: Versioned<Run>): Operation[] {
   ]
 }
 
-async function cancelQueued(ctx: Ctx, run: Versioned<Run>, session: Versioned<Session>): Promise<void> {
-  const { store } = ctx.services
+/** Ends a queued run at once. Throws `CommitRefused` when it, or its session, changed in between. */
+export async function cancelQueued(store: Store, run: Versioned<Run>, session: Versioned<Session>): Promise<void> {
   const steered = session.body.steeredRunId === run.id ? null : session.body.steeredRunId
   // A run that waited for a place had its session's turn already: the turn is given up, and its question says so.
   const hadTurn = session.body.activeRunId === run.id

@@ -1,3 +1,4 @@
+import { principalKey } from '@/lib/access/types'
 import type { RunStatus } from '@/lib/agent/events'
 import type { Run, RunState } from '@/lib/runs/types'
 import { Collection } from '@/lib/stores/collection'
@@ -18,12 +19,16 @@ function indexesOf(run: Run): IndexEntry[] {
   if (state.status === 'running' || state.status === 'waiting') {
     entries.push({ index: 'active', group: 'all', sort: run.createdAt })
   }
+  if (!isSettled(state)) {
+    entries.push({ index: 'unsettled', group: principalKey(run.principal), sort: run.createdAt })
+  }
   return entries
 }
 
 /**
  * Runs of an organisation. Indexes: `session` (all runs, by creation), `started` (those that have a log, by start),
- * `queue` (those that wait for their turn, by position), `place` (those that wait for a place, by creation), `active` (those that some process should be executing).
+ * `queue` (those that wait for their turn, by position), `place` (those that wait for a place, by creation), `active` (those that some process should be executing),
+ * `unsettled` (all that have not ended, by whose they are).
  */
 export const runs = new Collection<Run>({ name: 'runs', v: 1, indexes: indexesOf })
 

@@ -72,11 +72,12 @@ export async function applyProvisioning(context: ProvisioningContext, wanted: Pr
 }
 
 async function applyUser(store: Store, wanted: ProvisionedUser): Promise<StoredUser> {
-  const { email, name, password } = wanted
+  const { email, name, password, serverAdmin } = wanted
   const found = await findUserByEmail(store, email)
   if (!found) {
     try {
-      return await createUser(store, { email, name, password: password ?? null, provisioned: true })
+      const person = { email, name, password: password ?? null, serverAdmin, provisioned: true, emailVouched: true }
+      return await createUser(store, person)
     } catch (error) {
       // Another process that starts was faster.
       if (!(error instanceof LongwatchError && error.code === 'conflict')) throw error
@@ -87,13 +88,15 @@ async function applyUser(store: Store, wanted: ProvisionedUser): Promise<StoredU
     password === undefined ? found.body.password === null : await matchesPassword(password, found.body.password)
   const hash = keeps ? found.body.password : password === undefined ? null : await hashPassword(password)
   return updateUser(store, found.id, (user) =>
-    user.name === name && user.provisioned && !user.disabled && keeps
+    user.name === name && user.provisioned && !user.disabled && keeps && (user.serverAdmin ?? false) === serverAdmin
       ? user
       : {
           ...user,
           name,
           provisioned: true,
           disabled: false,
+          serverAdmin,
+          emailVouched: true,
           // Changed by somebody else meanwhile: theirs is the same file's.
           password: keeps ? user.password : hash,
           sessionVersion: keeps ? user.sessionVersion : user.sessionVersion + 1,
@@ -104,7 +107,12 @@ async function applyUser(store: Store, wanted: ProvisionedUser): Promise<StoredU
 async function disableOthers(store: Store, kept: Set<string>): Promise<void> {
   for (const { id, body } of await listAll(store, GLOBAL, users)) {
     if (!body.provisioned || body.disabled || kept.has(id)) continue
-    await updateUser(store, id, (user) => ({ ...user, disabled: true, sessionVersion: user.sessionVersion + 1 }))
+    await updateUser(store, id, (user) => ({
+      ...user,
+      disabled: true,
+      serverAdmin: false,
+      sessionVersion: user.sessionVersion + 1,
+    }))
   }
 }
 

@@ -74,14 +74,19 @@ export async function remove<T>(store: Store, partition: string, collection: Col
   await store.commit({ partition, operationId: randomUUID(), operations: [collection.delete(id)] })
 }
 
-/** Everything of a collection with an index `all`. */
-export async function listAll<T>(store: Store, partition: string, collection: Collection<T>): Promise<Versioned<T>[]> {
+/** Everything of a collection with an index `all`, or of one group of another index. */
+export async function listAll<T>(
+  store: Store,
+  partition: string,
+  collection: Collection<T>,
+  { index, group }: { index: string; group: string } = { index: 'all', group: 'all' },
+): Promise<Versioned<T>[]> {
   const found: Versioned<T>[] = []
   let cursor: string | null = null
   do {
     const page: { items: Versioned<T>[]; nextCursor: string | null } = await collection.list(store, partition, {
-      index: 'all',
-      group: 'all',
+      index,
+      group,
       order: 'ascending',
       limit: 200,
       cursor,

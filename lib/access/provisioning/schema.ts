@@ -28,6 +28,7 @@ const user = z.strictObject({
     .min(PASSWORD_BYTES.minimum, `expected at least ${PASSWORD_BYTES.minimum} characters`)
     .max(PASSWORD_BYTES.maximum)
     .optional(),
+  serverAdmin: z.boolean().default(false),
 })
 
 const token = z.strictObject({

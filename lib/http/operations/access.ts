@@ -14,6 +14,7 @@ export const me = defineOperation({
       id: z.string(),
       name: z.string(),
       email: z.string().optional(),
+      serverAdmin: z.boolean().optional().describe('Of people: may create organisations'),
     }),
     memberships: z.array(z.object({ organisation, role: z.enum(ROLES) })),
   }),

@@ -3,6 +3,7 @@ import * as access from '@/lib/http/operations/access'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
 import * as mcpServers from '@/lib/http/operations/mcp-servers'
+import * as people from '@/lib/http/operations/people'
 import * as runs from '@/lib/http/operations/runs'
 import * as service from '@/lib/http/operations/service'
 import * as sessions from '@/lib/http/operations/sessions'
@@ -13,6 +14,7 @@ import * as tools from '@/lib/http/operations/tools'
 /** Every call of the API. A test holds this list against the routes in `app/api`. */
 export const operations: Operation[] = [
   access,
+  people,
   service,
   runs,
   sessions,
