@@ -7,6 +7,7 @@ const INTEGRATION = [
   'lib/stores/redis/**/*.test.ts',
   'lib/stores/sqlite/**/*.test.ts',
   'lib/start.test.ts',
+  'lib/access/{member-administration,invitations}.test.ts',
   'lib/datasources/prometheus/tools.test.ts',
   'lib/http/{routes,sse,authorisation,settings-general}.test.ts',
   'lib/mcp/{hostile,call,catalogue}.test.ts',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type AuditActor, type AuditRecord, auditRecords } from '@/lib/access/audit-collection'
 import { requireMembership } from '@/lib/access/memberships'
+import { nextMoment } from '@/lib/access/moment'
 import { nameOf } from '@/lib/access/names'
 import { type Principal, principalKey } from '@/lib/access/types'
 import type { Ctx, Origin, Services } from '@/lib/context'
@@ -41,7 +42,7 @@ export async function auditOperationOf(
     : { key: 'system', name: 'Longwatch' }
   const record: AuditRecord = {
     id: newResourceId('aud', input.organisationId),
-    at: Date.now(),
+    at: nextMoment(),
     actor,
     action: input.action,
     target: input.target,

@@ -3,7 +3,7 @@ import { membershipsOf } from '@/lib/access/memberships'
 import { hashPassword, matchesPassword, passwordCost } from '@/lib/access/passwords'
 import { isSetupOpen, offerSetup, setUp, slugOf } from '@/lib/access/setup'
 import { makeWorld, type World } from '@/lib/access/testing/world'
-import { changePassword, createUser, findUser, userOf, verifyPassword } from '@/lib/access/users'
+import { changePassword, createUser, findUser, isServerAdmin, userOf, verifyPassword } from '@/lib/access/users'
 import { createLogger } from '@/lib/telemetry/logger'
 
 const ordinaryCost = { ...passwordCost }
@@ -41,6 +41,7 @@ describe('the set-up', () => {
     const winner = attempts.find((attempt) => attempt.status === 'fulfilled')
     const { user, organisation } = winner?.status === 'fulfilled' ? winner.value : expect.fail()
     expect(organisation.slug).toBe('achme-sohne')
+    expect(await isServerAdmin(world.store, { kind: 'user', id: user.id })).toBe(true)
     expect(await membershipsOf(world.store, { kind: 'user', id: user.id })).toMatchObject([{ role: 'admin' }])
     await expect(setUp(world.store, { ...input, code: newer })).rejects.toMatchObject({ code: 'not_found' })
     expect(await codeFromLog()).toBeUndefined()

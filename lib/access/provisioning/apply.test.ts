@@ -129,6 +129,14 @@ describe('provisioning', () => {
     expect(after.map(({ id }) => id).sort()).toEqual(before.map(({ id }) => id).sort())
   })
 
+  it('names the server administrators, and takes it back when the file does not', async () => {
+    const isAdmin = async () => (await findUserByEmail(world.store, 'ada@acme.test'))?.body.serverAdmin
+    await apply(wanted((input) => Object.assign(input.users[0] ?? {}, { serverAdmin: true })))
+    expect(await isAdmin()).toBe(true)
+    await apply(wanted())
+    expect(await isAdmin()).toBe(false)
+  })
+
   it('moves a token that changed its value: the old one is void', async () => {
     const value = `lw_${'d'.repeat(40)}`
     await apply(
