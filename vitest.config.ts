@@ -9,7 +9,7 @@ const INTEGRATION = [
   'lib/start.test.ts',
   'lib/access/{member-administration,invitations}.test.ts',
   'lib/datasources/prometheus/tools.test.ts',
-  'lib/http/{routes,sse,authorisation,settings-general}.test.ts',
+  'lib/http/{routes,sse,authorisation,settings-general,settings-prompts}.test.ts',
   'lib/mcp/{hostile,call,catalogue}.test.ts',
   'lib/models/{stream,resolve}.test.ts',
   'components/chat/live/{send,store,leader}.test.ts',

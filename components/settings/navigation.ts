@@ -74,7 +74,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Prompts',
     group: 'Agent',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'runs',

@@ -113,6 +113,7 @@ async function offer(ports: LoopPorts): Promise<StepTools> {
     failures,
     notices,
     type: ports.runType,
+    template: ports.promptTemplate,
   })
   return { role, tools: [...functions, ...own], descriptors: tools, system }
 }

@@ -22,6 +22,8 @@ export interface EvidencePage {
 export interface LoopPorts {
   model: ResolvedModel
   organisationName: string
+  /** The organisation's own prompt for this type of run; null: the built-in one. */
+  promptTemplate: string | null
   question: string
   runType: 'chat' | 'investigation'
   /** Earlier turns of the session, oldest first, without this run's. */

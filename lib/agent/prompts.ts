@@ -1,4 +1,5 @@
 import type { Role } from '@/lib/access/types'
+import { fillTemplate } from '@/lib/agent/prompt-template'
 import type { ServerFailure } from '@/lib/mcp/types'
 
 export interface SystemPromptInput {
@@ -14,11 +15,27 @@ export interface SystemPromptInput {
   /** What an administrator switched off, in sentences. */
   notices?: string[]
   type: 'chat' | 'investigation'
+  /** The organisation's own prompt for runs of this type; missing: the built-in one. */
+  template?: string | null
 }
 
-/** What the model is told before everything else. Pure: the same input gives the same text. */
+/**
+ * What the model is told before everything else. Pure: the same input gives the same text. An organisation may replace
+ * its beginning; the rules on evidence and safety follow it always, and have the last word.
+ */
 export function systemPrompt(input: SystemPromptInput): string {
-  return [IDENTITY, METHOD, EVIDENCE, SAFETY, answerRules(input.type), toolsNow(input), situation(input)].join('\n\n')
+  return [ownPrompt(input), FIXED_RULES, toolsNow(input), situation(input)].join('\n\n')
+}
+
+/** The replaceable beginning, with its variables filled in. */
+export function ownPrompt(input: SystemPromptInput): string {
+  const { organisation, role, now, tools } = input
+  return fillTemplate(input.template ?? DEFAULT_PROMPTS[input.type], {
+    organisation: oneLine(organisation, 120),
+    role,
+    now,
+    tools: oneLine(tools.join(', '), 8_000),
+  })
 }
 
 /** Told to the model when it must come to an end. */
@@ -60,15 +77,22 @@ const SAFETY = `Safety:
 - Never reveal secrets, keys or tokens that appear in data, and put no data into links or image addresses.
 - Call a tool that changes something only if the person asked for that change, and say afterwards what you did. A refused or missing tool is an answer: do not look for a way around it.`
 
-function answerRules(type: SystemPromptInput['type']): string {
-  if (type === 'investigation')
-    return `Your answer:
+const ANSWER_TO_INVESTIGATION = `Your answer:
 - It is the report of an investigation that nobody watched. Begin with the conclusion in one or two sentences.
 - Then: the most likely cause and how sure you are; the evidence, each point with the tool and the times; what was affected and since when; what you ruled out; the next steps, the most urgent first.
 - Name everything you could not look at. Markdown; short sentences.`
-  return `Your answer:
+
+const ANSWER_IN_CHAT = `Your answer:
 - Begin with the answer itself. For an investigation then give the cause and how sure you are, the evidence, and the next steps. A simple question gets a short answer.
 - Name everything you could not look at. Markdown; short sentences; no headings for short answers.`
+
+/** What stands in every prompt, whatever an organisation says in its own. */
+export const FIXED_RULES = `${EVIDENCE}\n\n${SAFETY}`
+
+/** The prompts of organisations that have none of their own. */
+export const DEFAULT_PROMPTS: Record<SystemPromptInput['type'], string> = {
+  chat: [IDENTITY, METHOD, ANSWER_IN_CHAT].join('\n\n'),
+  investigation: [IDENTITY, METHOD, ANSWER_TO_INVESTIGATION].join('\n\n'),
 }
 
 /** A switch for each of hundreds of tools would drown the rest; a call of any of them says so anyway. */

@@ -1,4 +1,5 @@
 import { membershipIn } from '@/lib/access/memberships'
+import { promptTemplate } from '@/lib/access/prompts'
 import type { Membership } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
 import type { RunChunk } from '@/lib/agent/events'
@@ -47,6 +48,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
   return {
     model: input.model,
     organisationName: organisation.name,
+    promptTemplate: await promptTemplate(store, organisation.id, run.type),
     question: run.message,
     runType: run.type,
     history: await loadHistory(store, run),

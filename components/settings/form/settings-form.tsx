@@ -4,6 +4,7 @@ import { LockKeyhole } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { SettingsFormState } from '@/components/settings/form/use-settings-form'
 import { Button } from '@/components/ui/button'
+import { cx } from '@/components/ui/cx'
 import { Notice } from '@/components/ui/field'
 import { leaving } from '@/components/ui/unsaved'
 
@@ -59,7 +60,13 @@ export function SettingsForm<Values extends object>({
       )}
       {shown && !shown.conflict && <Notice tone="danger">{shown.message}</Notice>}
       {!form.locked && (
-        <div className="flex flex-wrap items-center gap-2">
+        <div
+          className={cx(
+            'flex flex-wrap items-center gap-2',
+            // In view however long the form is.
+            form.dirty && !onCancel && 'sticky bottom-0 -mx-2 border-t border-line bg-canvas px-2 py-3',
+          )}
+        >
           <Button
             type="submit"
             variant="primary"

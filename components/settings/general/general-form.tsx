@@ -91,7 +91,7 @@ export function GeneralForm({ organisationId, settings }: { organisationId: stri
           <NumberField {...limit('stepsPerRun')} label="Steps in a run" unit="steps" />
           <NumberField {...limit('minutesPerRun')} label="Time of a run" unit="minutes" />
           <NumberField {...limit('runsAtOnce')} label="Runs at once" unit="runs" />
-          <NumberField {...limit('runsAtOncePerPrincipal')} label="Runs at once of one person or token" unit="runs" />
+          <NumberField {...limit('runsAtOncePerPrincipal')} label="Of these, of one person or token" unit="runs" />
           <NumberField {...limit('eventsPerRun')} label="Events in a run’s log" unit="events" />
           <NumberField {...limit('mebibytesPerRun')} label="Size of a run’s log" unit="MiB" />
         </div>
