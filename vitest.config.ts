@@ -17,6 +17,8 @@ const INTEGRATION = [
   'lib/stores/transfer.test.ts',
   'scripts/maintenance.test.ts',
 ]
+/** Several processes of the built application: they want `npm run build` first. */
+const INSTANCES = ['chaos/instances/**/*.test.ts']
 const ALL = '{lib,components,demo,scripts,app,chaos,bench}/**/*.test.{ts,tsx}'
 
 export default defineConfig({
@@ -27,8 +29,16 @@ export default defineConfig({
     // A fact that is waited for may take its time on a busy machine.
     expect: { poll: { timeout: 5_000 } },
     projects: [
-      { extends: true, test: { name: 'unit', include: [ALL], exclude: [...INTEGRATION, '**/node_modules/**'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: [ALL], exclude: [...INTEGRATION, ...INSTANCES, '**/node_modules/**'] },
+      },
       { extends: true, test: { name: 'integration', include: INTEGRATION } },
+      {
+        extends: true,
+        // Each file has processes of its own, and two files at a time are as much as a small machine bears.
+        test: { name: 'instances', include: INSTANCES, pool: 'forks', maxWorkers: 2, testTimeout: 60_000 },
+      },
     ],
   },
 })

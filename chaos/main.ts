@@ -1,26 +1,16 @@
 // `npm run chaos`: faults on purpose, then a check from outside that nothing was lost, doubled or left. docs/chaos.md
+import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Asker } from './askers.ts'
-import { callUntilAnswered, unexpectedAnswers } from './client.ts'
 import { FaultPlan } from './faults.ts'
 import { errorsLogged } from './instance-logs.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { Random } from './random.ts'
 import { Records } from './records.ts'
 import { counted, say, table } from './report.ts'
-import { checkLeftovers, readRuns, readSessions, untilSettled } from './settle.ts'
-import {
-  checkCalls,
-  checkCancelled,
-  checkLog,
-  checkOneActive,
-  checkOutcome,
-  checkRunWatch,
-  checkSessionWatch,
-  checkStarts,
-  checkTranscript,
-  type RunFacts,
-} from './verify.ts'
+import { readRuns, untilSettled } from './settle.ts'
+import { judge } from './verdict.ts'
+import { checkSessionWatch, type RunFacts } from './verify.ts'
 import { type ChaosWorld, createWorld } from './world.ts'
 
 const SETTLE_WITHIN = 180_000
@@ -51,7 +41,6 @@ const askers = Array.from({ length: options.askers }, (_, index) => {
   const token = world.provisioned.tokens[index % world.provisioned.tokens.length] as string
   return new Asker(outside, `c${index + 1}`, token, random.fork())
 })
-const organisationId = await findOrganisation()
 const asking = askers.map((asker) => asker.run())
 const plan = new FaultPlan({ ...world, records, leaseMilliseconds: options.leaseSeconds * 1_000 }, random.fork())
 await delay(2_000)
@@ -67,17 +56,13 @@ await untilSessionWatchersSawAll(runs)
 giveUp.abort()
 await delay(500)
 const measured = await untilQuiet(world, fresh)
-await verify(runs)
+const findings = await judge(world, outside, runs)
+const violations = findings.flatMap((finding) => finding.violations)
 await report(runs)
-const failed = records.violations.length > 0
+const failed = violations.length > 0
+if (options.report) writeReport(options.report)
 await world.end(failed || options.keep)
 process.exit(failed ? 1 : 0)
-
-async function findOrganisation(): Promise<string> {
-  const answer = await callUntilAnswered(world.proxy.url, world.provisioned.tokens[0] as string, 'GET', '/api/me')
-  const me = answer?.body as { memberships: { organisation: { id: string } }[] }
-  return me.memberships[0]?.organisation.id as string
-}
 
 /** A session's watcher is told of the last events a moment after they are stored. */
 async function untilSessionWatchersSawAll(facts: RunFacts[]): Promise<void> {
@@ -107,31 +92,6 @@ async function untilQuiet({ measure, store, instances }: ChaosWorld, before: typ
     }
     await delay(1_000)
   }
-}
-
-async function verify(facts: RunFacts[]): Promise<void> {
-  const { ledger, complaints } = await world.upstream()
-  const logs = new Map(facts.map((run) => [run.id, run.log]))
-  const found = [
-    ...checkStarts(records.sent),
-    ...facts.flatMap(checkLog),
-    ...facts.flatMap(checkOutcome),
-    ...checkCancelled(facts, records.stopped),
-    ...records.runWatches.flatMap((watch) => checkRunWatch(watch, logs.get(watch.runId) ?? [])),
-    ...records.sessionWatches.flatMap((watch) => checkSessionWatch(watch, facts)),
-    ...checkCalls(facts, ledger),
-    ...checkOneActive(facts),
-    ...(await readSessions(outside)).flatMap((session) => checkTranscript(session, facts)),
-    ...[...unexpectedAnswers].map(([text, times]) => `${text}, ${counted(times, 'time')}`),
-    ...complaints.map((complaint) => `the model was sent what a provider refuses: ${complaint}`),
-  ]
-  const store = await world.store.open()
-  try {
-    found.push(...(await checkLeftovers(store, organisationId, facts)))
-  } finally {
-    await store.close()
-  }
-  for (const text of found) records.violation(text)
 }
 
 async function report(facts: RunFacts[]): Promise<void> {
@@ -177,10 +137,17 @@ async function report(facts: RunFacts[]): Promise<void> {
       world.instances.map(({ name }) => name),
     ),
   )
-  table('Violations', records.violations.length > 0 ? records.violations.map((text) => [text, '']) : [['none', '']])
-  if (records.violations.length > 0) say(`Data and logs are kept in ${world.folder}`)
-  const verdict = records.violations.length === 0 ? 'nothing was lost, doubled or left' : 'FAILED'
-  say(`${options.store}, seed ${options.seed}: ${counted(records.violations.length, 'violation')}: ${verdict}`)
+  table('Violations', violations.length > 0 ? violations.map((text) => [text, '']) : [['none', '']])
+  if (violations.length > 0) say(`Data and logs are kept in ${world.folder}`)
+  const verdict = violations.length === 0 ? 'nothing was lost, doubled or left' : 'FAILED'
+  say(`${options.store}, seed ${options.seed}: ${counted(violations.length, 'violation')}: ${verdict}`)
+}
+
+/** For a program that counts: how many promises were held to, and how many were not. */
+function writeReport(file: string): void {
+  const broken = findings.filter((finding) => finding.violations.length > 0)
+  const counts = { passed: findings.length - broken.length, failed: broken.length }
+  writeFileSync(file, JSON.stringify({ ...counts, seed: options.seed, store: options.store, findings }, null, 2))
 }
 
 function megabytes(bytes: number): string {

@@ -11,10 +11,12 @@ export interface Options {
   gap: { least: number; most: number }
   /** Keep logs and data although nothing was found. */
   keep: boolean
+  /** Where to write what was found, as JSON. */
+  report: string | null
 }
 
 export const USAGE = `npm run chaos -- [--store redis|sqlite] [--minutes N] [--instances N] [--seed S] [--quick]
-                 [--lease SECONDS] [--askers N] [--keep]`
+                 [--lease SECONDS] [--askers N] [--keep] [--report FILE]`
 
 /** Reads the command line; throws a sentence about what is wrong with it. */
 export function readOptions(args: string[]): Options {
@@ -29,6 +31,7 @@ export function readOptions(args: string[]): Options {
       askers: { type: 'string', default: '5' },
       quick: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      report: { type: 'string' },
     },
   })
   const number = (name: string, text: string, least: number, most: number) => {
@@ -49,5 +52,6 @@ export function readOptions(args: string[]): Options {
     askers: Math.floor(number('askers', values.askers, 1, 100)),
     gap: values.quick ? { least: 800, most: 2_500 } : { least: 1_500, most: 5_000 },
     keep: values.keep,
+    report: values.report ?? null,
   }
 }

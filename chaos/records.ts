@@ -15,6 +15,8 @@ export interface SentMessage {
 export interface SeenEvent {
   n: number
   data: string
+  /** When it came, by `performance.now()`; of watchers only. */
+  at?: number
 }
 
 /** What one watcher of a run's stream saw over all its connections. */
@@ -23,6 +25,8 @@ export interface RunWatch {
   runId: string
   events: SeenEvent[]
   connections: number
+  /** Instances that the proxy chose, by port. */
+  servedBy: Set<string>
   /** Times that the log's id changed, so that it began anew. */
   resets: number
   /** `[DONE]` came. */
@@ -37,6 +41,7 @@ export interface SessionWatch {
   runs: Map<string, SeenEvent[]>
   logIds: Map<string, string>
   connections: number
+  servedBy: Set<string>
   resets: number
   problems: string[]
 }

@@ -74,6 +74,7 @@ const watch = (events = logOf(CHUNKS), change: Partial<RunWatch> = {}): RunWatch
   runId: 'run_1',
   events,
   connections: 2,
+  servedBy: new Set(),
   resets: 0,
   done: true,
   problems: [],
@@ -149,6 +150,7 @@ describe('finds with a watcher', () => {
     runs: new Map(seen),
     logIds: new Map(),
     connections: 1,
+    servedBy: new Set(),
     resets: 0,
     problems: [],
   })

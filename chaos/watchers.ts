@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openStream, type SseMessage } from './client.ts'
+import { type OpenStream, openStream, type SseMessage } from './client.ts'
 import type { Random } from './random.ts'
 import type { Records, RunWatch, SeenEvent, SessionWatch } from './records.ts'
 
@@ -34,14 +34,20 @@ function misbehave(stream: { cut(): void; stall(ms: number): void }, habit: Habi
 }
 
 /** Follows one run's stream to its `[DONE]`, over as many connections as it takes. */
-export async function watchRun(world: World, runId: string, token: string, random: Random): Promise<void> {
-  const habit = random.pick<Habit>(['steady', 'restless', 'restless', 'slow'])
+export async function watchRun(
+  world: World,
+  runId: string,
+  token: string,
+  random: Random,
+  habit: Habit = random.pick(['steady', 'restless', 'restless', 'slow']),
+): Promise<void> {
   const cursor = random.pick(['query', 'header'] as const)
   const watch: RunWatch = {
     name: `${habit} watcher by ${cursor}`,
     runId,
     events: [],
     connections: 0,
+    servedBy: new Set(),
     resets: 0,
     done: false,
     problems: [],
@@ -74,6 +80,7 @@ export async function watchRun(world: World, runId: string, token: string, rando
         },
       )
       watch.connections += 1
+      noteServer(watch.servedBy, stream)
       closeHabit = misbehave(stream, habit, random, world)
       const stop = () => stream.cut()
       world.giveUp.addEventListener('abort', stop, { once: true })
@@ -106,8 +113,13 @@ function takeRunEvent(watch: RunWatch, message: SseMessage): void {
 /** Keeps an event if it is the next one; says what is wrong otherwise. */
 function takeEvent(events: SeenEvent[], event: SeenEvent, problems: string[], where: string): void {
   const last = events.at(-1)?.n ?? 0
-  if (event.n === last + 1) events.push(event)
+  if (event.n === last + 1) events.push({ ...event, at: performance.now() })
   else problems.push(`${where}event ${event.n} after ${last}: ${event.data.slice(0, 120)}`)
+}
+
+function noteServer(servedBy: Set<string>, { headers }: OpenStream): void {
+  const port = headers['x-chaos-backend']
+  if (typeof port === 'string') servedBy.add(port)
 }
 
 function noteRefusal(watch: RunWatch, status: number, body: string, after: number): void {
@@ -116,14 +128,20 @@ function noteRefusal(watch: RunWatch, status: number, body: string, after: numbe
 }
 
 /** Follows a session's events until the end, from the first run on, over as many connections as it takes. */
-export async function watchSession(world: World, sessionId: string, token: string, random: Random): Promise<void> {
-  const habit = random.pick<Habit>(['steady', 'restless', 'slow'])
+export async function watchSession(
+  world: World,
+  sessionId: string,
+  token: string,
+  random: Random,
+  habit: Habit = random.pick(['steady', 'restless', 'slow']),
+): Promise<void> {
   const watch: SessionWatch = {
     name: `${habit} session watcher`,
     sessionId,
     runs: new Map(),
     logIds: new Map(),
     connections: 0,
+    servedBy: new Set(),
     resets: 0,
     problems: [],
   }
@@ -150,6 +168,7 @@ export async function watchSession(world: World, sessionId: string, token: strin
         },
       )
       watch.connections += 1
+      noteServer(watch.servedBy, stream)
       closeHabit = misbehave(stream, habit, random, world)
       const stop = () => stream.cut()
       world.giveUp.addEventListener('abort', stop, { once: true })

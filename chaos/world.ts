@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BackingStore, openBackingStore } from './backing-store.ts'
+import { callUntilAnswered } from './client.ts'
 import { Instance, type InstanceMeasures } from './instance.ts'
 import type { Options } from './options.ts'
 import { kill, start } from './processes.ts'
@@ -21,12 +22,16 @@ export interface ChaosWorld {
   setUpstream(faults: Partial<UpstreamFaults>): Promise<void>
   upstream(): Promise<UpstreamState>
   measure(): Promise<InstanceMeasures[]>
+  organisationId(): Promise<string>
   /** Ends everything; with `keep` the logs and data stay. */
   end(keep: boolean): Promise<void>
 }
 
 /** Starts the store, the outside world, the instances (all at once, as after a power cut) and the proxy before them. */
-export async function createWorld(options: Options, records: Records): Promise<ChaosWorld> {
+export async function createWorld(
+  options: Pick<Options, 'store' | 'instances' | 'leaseSeconds' | 'askers'>,
+  records: Records,
+): Promise<ChaosWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'longwatch-chaos-'))
   const store = await openBackingStore(options.store, folder)
   const upstream = start(process.execPath, ['chaos/upstream.ts'], { log: join(folder, 'upstream.log'), stdout: 'pipe' })
@@ -70,6 +75,12 @@ export async function createWorld(options: Options, records: Records): Promise<C
     },
     upstream: () => ask('/state').then((response) => response.json() as Promise<UpstreamState>),
     measure: () => Promise.all(instances.map((instance) => instance.measure(metricsToken))),
+    async organisationId() {
+      const [token] = provisioned.tokens
+      const answer = await callUntilAnswered(proxy.url, token as string, 'GET', '/api/me')
+      const me = answer?.body as { memberships: { organisation: { id: string } }[] }
+      return me.memberships[0]?.organisation.id as string
+    },
     async end(keep) {
       await Promise.all(instances.map((instance) => instance.stop()))
       await proxy.close()

@@ -30,8 +30,17 @@ async function stage(name, args, count) {
   say(`${name}: ${code === 0 ? 'passed' : 'FAILED'} (${Math.round((Date.now() - begin) / 1000)} s)`)
 }
 
-function countVitest() {
-  const file = join(REPORTS, 'vitest.json')
+const vitest = (report, projects) => [
+  'node_modules/.bin/vitest',
+  'run',
+  ...projects.map((project) => `--project=${project}`),
+  '--reporter=dot',
+  '--reporter=json',
+  `--outputFile.json=test-results/${report}.json`,
+]
+
+function countVitest(name) {
+  const file = join(REPORTS, `${name}.json`)
   if (!existsSync(file)) return null
   const report = JSON.parse(readFileSync(file, 'utf8'))
   return { passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites }
@@ -42,6 +51,16 @@ function countPlaywright() {
   if (!existsSync(file)) return null
   const { stats } = JSON.parse(readFileSync(file, 'utf8'))
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped }
+}
+
+/** Two minutes of faults; each promise that is checked at the end counts as a test. */
+async function chaos(store) {
+  const report = join(REPORTS, `chaos-${store}.json`)
+  await stage(
+    `Two minutes of chaos over ${store}`,
+    ['scripts/chaos.mjs', '--store', store, '--minutes', '2', '--instances', '3', '--report', report],
+    () => (existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null),
+  )
 }
 
 await ensureDependencies()
@@ -57,21 +76,14 @@ await stage('Format, lint and import directions', [
   '.',
 ])
 await stage('Types', ['scripts/types.mjs'])
-await stage(
-  'Unit and integration tests',
-  [
-    'node_modules/.bin/vitest',
-    'run',
-    '--reporter=dot',
-    '--reporter=json',
-    '--outputFile.json=test-results/vitest.json',
-  ],
-  countVitest,
-)
+await stage('Unit and integration tests', vitest('vitest', ['unit', 'integration']), () => countVitest('vitest'))
 await ensureBuild()
+await stage('Several instances', vitest('instances', ['instances']), () => countVitest('instances'))
 await stage('End-to-end tests', ['node_modules/.bin/playwright', 'test'], countPlaywright)
 await stage('The demo from its command', ['scripts/demo-smoke.mjs', 'demo.mjs'])
 await stage('The full set-up from its command', ['scripts/demo-smoke.mjs', 'server-full.mjs'])
+await chaos('redis')
+await chaos('sqlite')
 
 const seconds = Math.round((Date.now() - started) / 1000)
 say(failures.length === 0 ? `Everything passed in ${seconds} s.` : `Failed after ${seconds} s: ${failures.join(', ')}.`)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { StoreUnavailable } from '@/lib/errors'
 import { text } from '@/lib/mcp/testing/script'
 import { runLease } from '@/lib/runs/collection'
 import { getRun } from '@/lib/runs/get'
@@ -125,6 +126,32 @@ describe('a process that is told to end', () => {
     await leaving.supervisor.drain()
     execute(world.organisation.id, runId)
     expect((await world.ended(staying, runId)).at(-1)?.type).toBe('finish')
+  })
+})
+
+describe('a process that could not subscribe when it started', () => {
+  it('hears of hand-overs as soon as it can, and takes over at once', async () => {
+    world.model.answer(() => [{ text: 'Heard.' }])
+    const leaving = await world.process({ leaseMilliseconds: LONG_LEASE })
+    const deaf = await world.process({ leaseMilliseconds: LONG_LEASE })
+    const { store } = deaf.services
+    const subscribe = store.subscribe.bind(store)
+    let refused = 0
+    const heard = Promise.withResolvers<void>()
+    store.subscribe = async (topic, listener) => {
+      if (topic === 'orphans' && refused++ === 0) throw new StoreUnavailable()
+      const unsubscribe = await subscribe(topic, listener)
+      if (topic === 'orphans') heard.resolve()
+      return unsubscribe
+    }
+    deaf.supervisor.startSweeping()
+    await heard.promise
+    const execute = leaving.supervisor.execute.bind(leaving.supervisor)
+    leaving.supervisor.execute = () => {}
+    const { runId } = await startRun(leaving.as(world.ada), { message: 'Who?' })
+    await leaving.supervisor.drain()
+    execute(world.organisation.id, runId)
+    expect((await world.ended(deaf, runId)).at(-1)?.type).toBe('finish')
   })
 })
 

@@ -35,6 +35,8 @@ export interface SupervisorOptions {
 const DRAIN_GRACE = { model: 3_000, tools: 12_000 }
 /** With less than this share of the platform's limit left, a run is better begun in a fresh invocation. */
 const STALE = 0.5
+/** How soon a subscription that failed is tried again, at most. */
+const LISTEN_AGAIN = 2_000
 /** How often what has expired is removed, and in what portions. */
 const TIDY_INTERVAL = 60_000
 const TIDY_BATCH = 500
@@ -179,15 +181,23 @@ export class Supervisor implements RunSupervisor {
     void sweep()
   }
 
-  private listen(onOrphans: () => void): void {
+  /** Hears of hand-overs for as long as the process lives: what cannot be subscribed to now is tried again. */
+  private listen(onOrphans: () => void, isFirst = true): void {
     const { store, logger } = this.services()
     store.subscribe(orphansTopic, onOrphans).then(
       (unsubscribe) => {
-        if (this.draining) unsubscribe()
-        else this.unsubscribe = unsubscribe
+        if (this.draining) return unsubscribe()
+        this.unsubscribe = unsubscribe
+        if (!isFirst) onOrphans()
       },
-      // Then what others give up is found a little later, by the sweep.
-      (error) => logger.warn({ err: error }, 'hand-overs of other processes are not heard of'),
+      (error) => {
+        // Until then what others give up is found a little later, by the sweep.
+        if (isFirst) logger.warn({ err: error }, 'hand-overs of other processes are not heard of yet')
+        const again = () => {
+          if (!this.draining) this.listen(onOrphans, false)
+        }
+        setTimeout(again, Math.min(LISTEN_AGAIN, this.options.leaseMilliseconds / 2)).unref()
+      },
     )
   }
 
