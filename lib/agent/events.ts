@@ -78,6 +78,8 @@ export interface ToolMetadata {
   title?: string
   startedAt?: number
   durationMs?: number
+  /** Of `find_tools`: the tools that it found, to be offered from the next step on. */
+  found?: string[]
 }
 
 export const MAX_PREVIEW_BYTES = 32 * 1024

@@ -3,10 +3,13 @@ import type { Role } from '@/lib/access/types'
 import { buildPrompt } from '@/lib/agent/context/build'
 import type { CodedError, RunChunk, ToolMetadata, Usage } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
+import { countByServer, FIND_TOOLS, findToolsMetadata, findToolsTool } from '@/lib/agent/find-tools'
 import { runModelPhase } from '@/lib/agent/model-phase'
 import { HandedOver, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
 import { concludePrompt, systemPrompt } from '@/lib/agent/prompts'
 import { type Replay, replayChunk } from '@/lib/agent/replay'
+import { loadTokenizer } from '@/lib/agent/tokens'
+import { ToolShelf } from '@/lib/agent/tool-shelf'
 import { runToolsPhase } from '@/lib/agent/tools-phase'
 import type { ToolDescriptor } from '@/lib/mcp/types'
 import { ModelError } from '@/lib/models/errors'
@@ -58,9 +61,10 @@ const follow = (ports: LoopPorts, replay: Replay) => (chunk: RunChunk) => {
 
 async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
   let finishReason = 'stop'
+  const shelf = new ToolShelf(ports.question, ports.history)
   while (!replay.answered) {
     await safePoint(ports)
-    const offered = await offer(ports)
+    const offered = await offer(ports, shelf, replay)
     if (!offered.role) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
     if (replay.current.phase !== 'tools') {
       const result = await modelPhase(ports, replay, offered)
@@ -93,10 +97,12 @@ async function safePoint(ports: LoopPorts): Promise<void> {
 const stepNumber = (replay: Replay) =>
   replay.current.phase === 'none' ? replay.completed.length + 1 : replay.current.step
 
-async function offer(ports: LoopPorts): Promise<StepTools> {
+async function offer(ports: LoopPorts, shelf: ToolShelf, replay: Replay): Promise<StepTools> {
   const { tools, failures, notices, role } = await unlessAborted(ports.catalogue(), ports.signal)
-  const own = tools.length > 0 ? [readEvidenceTool] : []
-  const functions = tools.map(
+  await loadTokenizer()
+  const { offered, further } = shelf.arrange(tools, replay.reached, ports.model.contextTokens)
+  const own = [...(tools.length > 0 ? [readEvidenceTool] : []), ...(further.length > 0 ? [findToolsTool] : [])]
+  const functions = offered.map(
     (tool): LanguageModelV4FunctionTool => ({
       type: 'function',
       name: tool.name,
@@ -109,7 +115,8 @@ async function offer(ports: LoopPorts): Promise<StepTools> {
     // The same in every step: providers cache an unchanged beginning.
     now: new Date(ports.startedAt).toISOString(),
     role: role ?? 'viewer',
-    tools: tools.map((tool) => tool.name),
+    tools: offered.map((tool) => tool.name),
+    further: further.length > 0 ? { count: further.length, servers: countByServer(further) } : undefined,
     failures,
     notices,
     type: ports.runType,
@@ -158,6 +165,7 @@ async function modelPhase(ports: LoopPorts, replay: Replay, offered: StepTools) 
 
 function describe(descriptors: ToolDescriptor[], name: string): ToolMetadata | undefined {
   if (name === READ_EVIDENCE) return readEvidenceMetadata
+  if (name === FIND_TOOLS) return findToolsMetadata
   const tool = descriptors.find((candidate) => candidate.name === name)
   return tool && { server: tool.serverName, tool: tool.toolName, risk: tool.risk, title: tool.title }
 }

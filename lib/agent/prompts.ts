@@ -10,6 +10,8 @@ export interface SystemPromptInput {
   role: Role
   /** Names of the tools that are offered. */
   tools: string[]
+  /** Tools that exist besides and do not fit: how many, and on which servers in words. */
+  further?: { count: number; servers: string }
   /** Tool servers that cannot be used now. */
   failures: ServerFailure[]
   /** What an administrator switched off, in sentences. */
@@ -98,11 +100,15 @@ export const DEFAULT_PROMPTS: Record<SystemPromptInput['type'], string> = {
 /** A switch for each of hundreds of tools would drown the rest; a call of any of them says so anyway. */
 const MOST_NOTICES = 10
 
-function toolsNow({ tools, failures, notices = [] }: SystemPromptInput): string {
+function toolsNow({ tools, further, failures, notices = [] }: SystemPromptInput): string {
   const lines = ['Tools now:']
   if (tools.length === 0)
     lines.push(
       '- You have no tools in this conversation. Say so when a question needs them, and state nothing about the system as fact.',
+    )
+  else if (further)
+    lines.push(
+      `- Besides the tools that are offered to you there are ${further.count} more (${oneLine(further.servers, 4200)}). Find them with find_tools before you say that something cannot be done; what it finds is offered to you from the next step on. Call no tool that was neither offered nor found.`,
     )
   else lines.push('- Call only tools that are offered to you; others do not exist.')
   for (const notice of notices.slice(0, MOST_NOTICES)) lines.push(`- ${oneLine(notice, 500)}.`)

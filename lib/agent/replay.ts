@@ -54,6 +54,8 @@ export interface Replay {
   current: ReplayedStep
   usage: Usage
   callIds: Set<string>
+  /** Names of the tools that were called or found, the latest last. */
+  reached: Set<string>
 }
 
 export const emptyReplay = (): Replay => ({
@@ -67,7 +69,15 @@ export const emptyReplay = (): Replay => ({
   current: { phase: 'none' },
   usage: { inputTokens: 0, outputTokens: 0 },
   callIds: new Set(),
+  reached: new Set(),
 })
+
+function reach(replay: Replay, names: string[]) {
+  for (const name of names) {
+    replay.reached.delete(name)
+    replay.reached.add(name)
+  }
+}
 
 const options = (metadata: SharedV4ProviderMetadata | undefined) => (metadata ? { providerOptions: metadata } : {})
 
@@ -81,6 +91,7 @@ function openPart(replay: Replay, type: 'text' | 'reasoning', chunk: { id: strin
 function addCall(replay: Replay, chunk: Extract<RunChunk, { type: 'tool-input-available' | 'tool-input-error' }>) {
   replay.callIds.add(chunk.toolCallId)
   if (replay.current.phase !== 'model') return
+  reach(replay, [chunk.toolName])
   const failed = chunk.type === 'tool-input-error'
   const part: LanguageModelV4ToolCallPart = {
     type: 'tool-call',
@@ -173,6 +184,7 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
       }
       break
     case 'tool-output-available':
+      reach(replay, (chunk.toolMetadata as unknown as ToolMetadata | undefined)?.found ?? [])
       if (replay.current.phase !== 'none') {
         replay.current.evidence[chunk.toolCallId] = (chunk.output as ToolOutput).evidenceId
       }

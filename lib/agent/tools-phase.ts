@@ -1,8 +1,10 @@
 import { MAX_PREVIEW_BYTES, type ToolMetadata, type ToolOutput } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidence, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
+import { FIND_TOOLS, type FindToolsInput, findTools, findToolsMetadata, findToolsTool } from '@/lib/agent/find-tools'
 import { HandedOver, LeaseLost, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
 import type { ReplayedCall } from '@/lib/agent/replay'
-import { cutToBytes } from '@/lib/agent/tokens'
+import { cutToBytes, loadTokenizer } from '@/lib/agent/tokens'
+import { toolBudget } from '@/lib/agent/tool-shelf'
 import { createArgumentValidator } from '@/lib/mcp/arguments'
 import type { ToolContent, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 
@@ -39,6 +41,7 @@ async function settleCall(ports: LoopPorts, call: PendingCall, known: ToolDescri
   // No further call begins in a process that is about to end.
   if (ports.handOverRequested()) throw new HandedOver()
   if (call.toolName === READ_EVIDENCE) return settleReadEvidence(ports, call)
+  if (call.toolName === FIND_TOOLS) return settleFindTools(ports, call)
   const decision = await unlessAborted(ports.decide(call.toolName), ports.signal)
   if (call.started && (call.metadata?.risk !== 'read' || (decision.allowed && decision.tool.risk !== 'read'))) {
     return fail(ports, call, OUTCOME_UNKNOWN)
@@ -121,6 +124,19 @@ async function settleReadEvidence(ports: LoopPorts, call: PendingCall): Promise<
     },
     metadata,
   )
+}
+
+async function settleFindTools(ports: LoopPorts, call: PendingCall): Promise<void> {
+  const problems = createArgumentValidator(findToolsTool.inputSchema as Record<string, unknown>)(call.input)
+  if (problems.length > 0) return fail(ports, call, `The arguments do not fit the tool: ${problems.join('; ')}.`)
+  const startedAt = Date.now()
+  const { tools } = await unlessAborted(ports.catalogue(), ports.signal)
+  await loadTokenizer()
+  const { text, found } = findTools(tools, call.input as FindToolsInput, toolBudget(ports.model.contextTokens))
+  const metadata = { ...findToolsMetadata, startedAt, durationMs: Date.now() - startedAt, found }
+  const tool = { toolCallId: call.toolCallId, name: FIND_TOOLS, risk: findToolsMetadata.risk }
+  const content: ToolContent[] = [{ type: 'text', text, mediaType: 'text/plain' }]
+  succeed(ports, call, await ports.keepEvidence(tool, { status: 'ok', content, cut: false }), metadata)
 }
 
 function succeed(ports: LoopPorts, call: PendingCall, output: ToolOutput, metadata: ToolMetadata): void {
