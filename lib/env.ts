@@ -36,7 +36,14 @@ export interface Env {
   metricsToken: string | null
   /** CIDRs. */
   allowedNetworks: string[]
-  oidc: { issuer: string; clientId: string; clientSecret: string; roleClaim: string | null } | null
+  oidc: {
+    issuer: string
+    clientId: string
+    clientSecret: string
+    roleClaim: string | null
+    /** Addresses count as verified although the issuer does not say so. */
+    trustEmail: boolean
+  } | null
 }
 
 export interface EnvironmentModel {
@@ -162,6 +169,7 @@ const schema = z.object({
   OIDC_CLIENT_ID: text,
   OIDC_CLIENT_SECRET: text,
   OIDC_ROLE_CLAIM: text,
+  OIDC_TRUST_EMAIL: flag,
 })
 
 /** As `maxDuration` of the routes that execute runs, and of `vercel.json`. */
@@ -270,6 +278,7 @@ function build(variables: Variables): Env {
             clientId: variables.OIDC_CLIENT_ID,
             clientSecret: variables.OIDC_CLIENT_SECRET,
             roleClaim: variables.OIDC_ROLE_CLAIM ?? null,
+            trustEmail: isOn(variables.OIDC_TRUST_EMAIL),
           }
         : null,
   }

@@ -7,6 +7,7 @@ import { isSetupOpen } from '@/lib/access/setup'
 import { currentPrincipal } from '@/lib/auth/current'
 import { demoAccounts } from '@/lib/auth/demo-accounts'
 import { services } from '@/lib/composition'
+import { env } from '@/lib/env'
 
 /** Never at build time: the build has no store, and must not make one. */
 export const dynamic = 'force-dynamic'
@@ -31,6 +32,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
         destination={destination}
         demoAccounts={accounts}
         errorCode={typeof error === 'string' ? error : null}
+        singleSignOn={env().oidc !== null}
       />
     </AuthFrame>
   )

@@ -21,6 +21,8 @@ describe('safeDestination', () => {
 
 it('tells why a sign-in was refused in words, and shows no code that is not ours', () => {
   expect(signInRefusal('CredentialsSignin')).toBe('E-mail or password is wrong.')
+  expect(signInRefusal('OAuthSignin')).toContain('cannot be reached')
+  expect(signInRefusal('EmailNotVerified')).toContain('does not vouch')
   expect(signInRefusal('Throttled')).toContain('Too many attempts')
   expect(signInRefusal('<b>Your account is blocked, call 555</b>')).toBe('You could not be signed in. Try again.')
 })

@@ -25,6 +25,11 @@ async function post(path: string, fields: Record<string, string>): Promise<{ url
 const REASONS: Record<string, string> = {
   CredentialsSignin: 'E-mail or password is wrong.',
   AccessDenied: 'This account has no access. Ask an administrator to add you.',
+  EmailNotVerified: 'Your single sign-on does not vouch for your e-mail address, so that no account is opened for it.',
+  OtherIdentity: 'There is an account with your e-mail address that belongs to another person of your single sign-on.',
+  OAuthSignin: 'The single sign-on cannot be reached. Try again later, or sign in with a password.',
+  OAuthCallback: 'The single sign-on did not confirm who you are. Try again.',
+  Callback: 'The single sign-on did not let you in.',
   Throttled: 'Too many attempts. Wait a few minutes and try again.',
 }
 
@@ -38,6 +43,17 @@ export async function signIn(email: string, password: string): Promise<void> {
   const { url } = await post('/api/auth/callback/credentials', { email, password, callbackUrl: window.location.origin })
   const code = url ? new URL(url, window.location.origin).searchParams.get('error') : 'CredentialsSignin'
   if (code) throw new RequestError('unauthenticated', 401, signInRefusal(code))
+}
+
+/** Leaves for the single sign-on, to come back to a path of this site. Throws `RequestError` with the reason in words. */
+export async function signInElsewhere(destination: string): Promise<void> {
+  const { url } = await post('/api/auth/signin/oidc', {
+    callbackUrl: new URL(destination, window.location.origin).href,
+  })
+  const target = url ? new URL(url, window.location.origin) : null
+  const code = target?.origin === window.location.origin ? target.searchParams.get('error') : null
+  if (!target || code) throw new RequestError('unavailable', 503, signInRefusal(code ?? 'OAuthSignin'))
+  window.location.assign(target.href)
 }
 
 /** Ends this browser's session. */

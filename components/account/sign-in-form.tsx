@@ -1,23 +1,28 @@
 'use client'
 
 import { type FormEvent, useRef, useState } from 'react'
-import { signIn, signInRefusal } from '@/components/account/credentials'
+import { signIn, signInElsewhere, signInRefusal } from '@/components/account/credentials'
 import type { DemoAccount } from '@/components/account/demo-accounts'
 import { DemoAccounts } from '@/components/account/demo-accounts'
 import { messageOf } from '@/components/api/request'
 import { Button } from '@/components/ui/button'
 import { Field, Notice } from '@/components/ui/field'
 
-/** E-mail and password; in the demo also its accounts, one click each. */
+const ELSEWHERE = 'single-sign-on'
+
+/** E-mail and password, the single sign-on where there is one; in the demo also its accounts, one click each. */
 export function SignInForm({
   destination,
   demoAccounts,
   errorCode,
+  singleSignOn,
 }: {
   /** A path of this site. */
   destination: string
   demoAccounts: DemoAccount[]
   errorCode: string | null
+  /** An OpenID Connect issuer is configured. */
+  singleSignOn: boolean
 }) {
   const [error, setError] = useState(errorCode && signInRefusal(errorCode))
   const [busy, setBusy] = useState<string | null>(null)
@@ -34,6 +39,17 @@ export function SignInForm({
       setError(messageOf(failure))
       setBusy(null)
       password.current?.select()
+    }
+  }
+
+  const leave = async () => {
+    setBusy(ELSEWHERE)
+    setError(null)
+    try {
+      await signInElsewhere(destination)
+    } catch (failure) {
+      setError(messageOf(failure))
+      setBusy(null)
     }
   }
 
@@ -63,9 +79,20 @@ export function SignInForm({
           autoComplete="current-password"
           required
         />
-        <Button type="submit" variant={isDemo ? 'secondary' : 'primary'} busy={busy !== null} data-testid="sign-in">
+        <Button
+          type="submit"
+          variant={isDemo ? 'secondary' : 'primary'}
+          busy={busy !== null && busy !== ELSEWHERE}
+          disabled={busy !== null}
+          data-testid="sign-in"
+        >
           Sign in
         </Button>
+        {singleSignOn && (
+          <Button busy={busy === ELSEWHERE} disabled={busy !== null} onClick={leave} data-testid="single-sign-on">
+            Sign in with single sign-on
+          </Button>
+        )}
       </form>
     </div>
   )

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeWorld, type World } from '@/lib/access/testing/world'
 import { createUser, updateUser } from '@/lib/access/users'
-import { authenticate } from '@/lib/auth/authenticate'
-import { handleAuth } from '@/lib/auth/next-auth'
 import { isSignedInCookie } from '@/lib/auth/session'
+import { Browser } from '@/lib/auth/testing/browser'
 import { SIGN_IN_LIMITS } from '@/lib/auth/throttle'
 import { provideEnv } from '@/lib/env'
 
@@ -14,60 +13,11 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 
-/** As much of a browser as signing in takes. */
-class Browser {
-  readonly cookies = new Map<string, string>()
-  /** As they were set, with their attributes. */
-  readonly set: string[] = []
-  private readonly origin: string
-  private readonly address: string
-
-  constructor(address: string, origin = 'http://watch.test') {
-    this.address = address
-    this.origin = origin
-  }
-
-  get cookie() {
-    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-  }
-
-  async request(path: string, form?: Record<string, string>): Promise<Response> {
-    const { host, protocol } = new URL(this.origin)
-    const request = new Request(this.origin + path, {
-      method: form ? 'POST' : 'GET',
-      headers: {
-        host,
-        cookie: this.cookie,
-        'x-forwarded-for': this.address,
-        'x-forwarded-proto': protocol.slice(0, -1),
-        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
-      },
-      body: form && new URLSearchParams(form),
-    })
-    const response = await handleAuth(world.services, request)
-    for (const line of response.headers.getSetCookie()) {
-      this.set.push(line)
-      const [pair = ''] = line.split(';')
-      const equals = pair.indexOf('=')
-      this.cookies.set(pair.slice(0, equals), pair.slice(equals + 1))
-      if (/max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) this.cookies.delete(pair.slice(0, equals))
-    }
-    return response
-  }
-
-  async signIn(email: string, password: string) {
-    const { csrfToken } = await (await this.request('/api/auth/csrf')).json()
-    const form = { csrfToken, email, password, json: 'true', callbackUrl: `${this.origin}/o/acme` }
-    const response = await this.request('/api/auth/callback/credentials', form)
-    return { status: response.status, url: (await response.json()).url as string, response }
-  }
-
-  principal = () => authenticate(world.services, new Request(this.origin, { headers: { cookie: this.cookie } }))
-}
+const browserAt = (address: string, origin?: string) => new Browser(world.services, address, origin)
 
 describe('signing in', () => {
   it('gives a cookie that carries the user’s id, and signing out takes it back', async () => {
-    const browser = new Browser('10.0.0.1')
+    const browser = browserAt('10.0.0.1')
     expect(await browser.signIn('ADA@acme.test', 'correct horse')).toMatchObject({
       status: 200,
       url: 'http://watch.test/o/acme',
@@ -85,7 +35,7 @@ describe('signing in', () => {
   })
 
   it('keeps the user across a renewal, and a sign-out everywhere ends it', async () => {
-    const browser = new Browser('10.0.0.2')
+    const browser = browserAt('10.0.0.2')
     await browser.signIn('ada@acme.test', 'correct horse')
     const before = await browser.principal()
     expect(Object.keys(await (await browser.request('/api/auth/session')).json())).toEqual(['expires'])
@@ -99,7 +49,7 @@ describe('signing in', () => {
   it('sets Secure cookies over https, and then believes no other', async () => {
     provideEnv({ ...world.env, baseUrl: 'https://watch.test' })
     try {
-      const browser = new Browser('10.0.0.3', 'https://watch.test')
+      const browser = browserAt('10.0.0.3', 'https://watch.test')
       await browser.signIn('ada@acme.test', 'correct horse')
       const session = browser.set.find((line) => line.startsWith('__Secure-next-auth.session-token=')) ?? ''
       expect(session).toMatch(/; Secure/i)
@@ -112,26 +62,26 @@ describe('signing in', () => {
   })
 
   it('answers a wrong password and an unknown address alike', async () => {
-    const wrong = await new Browser('10.0.0.4').signIn('ada@acme.test', 'wrong horse')
-    const unknown = await new Browser('10.0.0.4').signIn('nobody@acme.test', 'wrong horse')
+    const wrong = await browserAt('10.0.0.4').signIn('ada@acme.test', 'wrong horse')
+    const unknown = await browserAt('10.0.0.4').signIn('nobody@acme.test', 'wrong horse')
     expect(wrong.status).toBe(401)
     expect([unknown.status, unknown.url]).toEqual([wrong.status, wrong.url])
     expect(wrong.url).toContain('error=CredentialsSignin')
   })
 
   it('does not lead to a foreign site, and wants the page’s own token', async () => {
-    const browser = new Browser('10.0.0.5')
+    const browser = browserAt('10.0.0.5')
     const { csrfToken } = await (await browser.request('/api/auth/csrf')).json()
     const form = { csrfToken, email: 'ada@acme.test', password: 'correct horse', json: 'true' }
     const away = await browser.request('/api/auth/callback/credentials', { ...form, callbackUrl: 'https://evil.test/' })
     expect((await away.json()).url).not.toContain('evil')
-    const other = new Browser('10.0.0.5')
+    const other = browserAt('10.0.0.5')
     await other.request('/api/auth/callback/credentials', { ...form, csrfToken: 'forged' })
     expect(await other.principal()).toBeNull()
   })
 
   it('does not let a session be edited or log lines be written', async () => {
-    const browser = new Browser('10.0.0.6')
+    const browser = browserAt('10.0.0.6')
     await expect(browser.request('/api/auth/_log', { level: 'error' })).rejects.toMatchObject({ code: 'not_found' })
     await expect(browser.request('/api/auth/session', { a: 'b' })).rejects.toMatchObject({ code: 'not_found' })
   })
@@ -142,12 +92,12 @@ describe('guessing', () => {
     await createUser(world.store, { email: 'kim@acme.test', name: 'Kim', password: 'correct horse' })
     const guesses = await Promise.all(
       Array.from({ length: SIGN_IN_LIMITS.email + 5 }, (_, guess) =>
-        new Browser(`10.1.0.${guess}`).signIn('kim@acme.test', `guess number ${guess}`),
+        browserAt(`10.1.0.${guess}`).signIn('kim@acme.test', `guess number ${guess}`),
       ),
     )
     expect(guesses.filter(({ status }) => status === 401)).toHaveLength(SIGN_IN_LIMITS.email)
     expect(guesses.filter(({ status }) => status === 429)).toHaveLength(5)
-    const right = await new Browser('10.1.1.1').signIn(' KIM@acme.test', 'correct horse')
+    const right = await browserAt('10.1.1.1').signIn(' KIM@acme.test', 'correct horse')
     expect(right.status).toBe(429)
     expect(right.url).toContain('error=Throttled')
     expect(Number(right.response.headers.get('retry-after'))).toBeGreaterThan(0)
@@ -156,7 +106,7 @@ describe('guessing', () => {
   it('is counted per network address too', async () => {
     const statuses: number[] = []
     for (let guess = 0; guess < SIGN_IN_LIMITS.address + 2; guess += 1) {
-      const browser = new Browser('10.2.0.1')
+      const browser = browserAt('10.2.0.1')
       statuses.push((await browser.signIn(`person${guess}@acme.test`, 'wrong horse')).status)
     }
     expect(statuses.filter((status) => status === 429)).toHaveLength(2)
@@ -164,6 +114,6 @@ describe('guessing', () => {
 
   it('does not count who signs in rightly', async () => {
     for (let visit = 0; visit < SIGN_IN_LIMITS.email + 2; visit += 1)
-      expect((await new Browser('10.3.0.1').signIn('ada@acme.test', 'correct horse')).status).toBe(200)
+      expect((await browserAt('10.3.0.1').signIn('ada@acme.test', 'correct horse')).status).toBe(200)
   })
 })

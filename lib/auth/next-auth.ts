@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 16 * 1024
  * next-auth over web requests. Its own adapter for the App Router takes headers from Next.js' context and the body
  * unbounded; this one gives it what it needs, and answers a throttled sign-in with 429.
  */
-export async function handleAuth(services: Pick<Services, 'store' | 'logger'>, request: Request): Promise<Response> {
+export async function handleAuth(services: Services, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const [action = '', ...rest] = url.pathname.slice(PREFIX.length).split('/')
   // The browser's own log lines are not wanted, nor can a session be edited.

@@ -3,7 +3,7 @@ import CredentialsProvider from 'next-auth/providers/credentials'
 import type { StoredUser } from '@/lib/access/collections'
 import { findUser, verifyPassword } from '@/lib/access/users'
 import { SESSION_SECONDS } from '@/lib/auth/session'
-import { readSingleSignOnUser, singleSignOnProvider } from '@/lib/auth/single-sign-on'
+import { findSignedOn, signOn, singleSignOnProvider } from '@/lib/auth/single-sign-on'
 import { admitSignIn } from '@/lib/auth/throttle'
 import type { Services } from '@/lib/context'
 import { env } from '@/lib/env'
@@ -19,10 +19,8 @@ export interface SignInRequest {
 }
 
 /** next-auth for one request. The browser's token carries the user's id and sign-in generation, nothing else. */
-export function authOptions(
-  { store, logger }: Pick<Services, 'store' | 'logger'>,
-  request: SignInRequest,
-): NextAuthOptions {
+export function authOptions(services: Services, request: SignInRequest): NextAuthOptions {
+  const { store, logger } = services
   const { oidc, sessionSecret } = env()
   return {
     secret: sessionSecret,
@@ -51,14 +49,17 @@ export function authOptions(
     callbacks: {
       signIn: async ({ account, profile }) => {
         if (account?.provider === 'credentials') return true
-        return (await readSingleSignOnUser(store, profile)) !== null
+        const result = await signOn(services, profile)
+        if ('user' in result) return true
+        logger.warn({ refusal: result.refusal }, 'Somebody whom the single sign-on knows was not let in')
+        return `/sign-in?error=${result.refusal}`
       },
       jwt: async ({ token, user, account, profile }) => {
         if (!user) return { sub: token.sub, version: token.version }
         const signedIn: StoredUser | null | undefined =
           account?.provider === 'credentials'
             ? (await findUser(store, user.id))?.body
-            : await readSingleSignOnUser(store, profile)
+            : await findSignedOn(store, profile?.sub)
         return signedIn ? { sub: signedIn.id, version: signedIn.sessionVersion } : {}
       },
       // Who that is, `/api/me` says.
