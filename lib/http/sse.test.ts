@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { makeWorld } from '@/lib/access/testing/world'
+import { endSignIns } from '@/lib/access/users'
+import { encodeSession } from '@/lib/auth/session'
 import type { Ctx, Services } from '@/lib/context'
 import { LongwatchError } from '@/lib/errors'
 import { type EventStream, eventStream, frames, readCursor } from '@/lib/http/sse'
@@ -230,5 +233,37 @@ describe('a cursor', () => {
 
   it('is the number of each event in its frame', () => {
     expect(frames([{ n: 4, data: '{"a":1}' }])).toBe('id: 4\ndata: {"a":1}\n\n')
+  })
+
+  it('ends when the sign-in that opened it is ended elsewhere, and not before', async () => {
+    const world = await makeWorld()
+    const id = await world.user('ada@acme.test')
+    const signedIn: Ctx = {
+      services: { ...ctx().services, store: world.store },
+      principal: { kind: 'user', id },
+      requestId: 'r',
+    }
+    const request = new Request('http://watch.test/stream', {
+      headers: { cookie: `next-auth.session-token=${await encodeSession({ id, sessionVersion: 1 })}` },
+    })
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const ended = Promise.withResolvers<void>()
+    let stream: EventStream | undefined
+    await eventStream(signedIn, request, async (given) => {
+      stream = given
+      given.begin()
+      given.signal.addEventListener('abort', () => ended.resolve())
+      await ended.promise
+    })
+    const looked = vi.spyOn(world.store, 'get')
+    vi.advanceTimersByTime(15_000)
+    await expect.poll(() => looked.mock.results.length).toBeGreaterThan(0)
+    await looked.mock.results[0]?.value
+    expect(stream?.signal.aborted).toBe(false)
+    await endSignIns(world.store, id)
+    vi.advanceTimersByTime(15_000)
+    await ended.promise
+    expect(stream?.signal.aborted).toBe(true)
+    await world.end()
   })
 })

@@ -1,3 +1,5 @@
+import { usesBearer } from '@/lib/auth/authenticate'
+import { readSession } from '@/lib/auth/session'
 import type { Ctx } from '@/lib/context'
 import { badRequest } from '@/lib/errors'
 import type { LogEntry } from '@/lib/stores/contract'
@@ -40,6 +42,20 @@ export function readCursor(request: Request, after: number | undefined): number 
   if (header === null || header === '') return 0
   if (!/^\d{1,15}$/.test(header)) throw badRequest('Last-Event-ID', 'Expected the number of an event.')
   return Number(header)
+}
+
+/**
+ * Whether the cookie that opened a stream still signs in: a sign-out everywhere, and another password, end the streams of
+ * every device too. A store that is away says nothing about that. Tokens are looked at by what is watched.
+ */
+async function isStillSignedIn(ctx: Ctx, request: Request): Promise<boolean> {
+  const cookie = request.headers.get('cookie')
+  if (!cookie || usesBearer(request)) return true
+  try {
+    return (await readSession(ctx.services.store, cookie))?.id === ctx.principal.id
+  } catch {
+    return true
+  }
 }
 
 /**
@@ -91,7 +107,10 @@ export function eventStream(
       close()
     }
   }
-  const keepAlive = setInterval(() => send(': keep-alive\n\n'), KEEP_ALIVE)
+  const keepAlive = setInterval(() => {
+    send(': keep-alive\n\n')
+    void isStillSignedIn(ctx, request).then((still) => still || close())
+  }, KEEP_ALIVE)
   const lifetime = streams.lifetimeMilliseconds && setTimeout(() => close(), streams.lifetimeMilliseconds)
   signal.addEventListener('abort', close, { once: true })
   if (signal.aborted) clearInterval(keepAlive)
