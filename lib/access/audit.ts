@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type AuditActor, type AuditRecord, auditRecords } from '@/lib/access/audit-collection'
-import { requireMembership } from '@/lib/access/memberships'
 import { nextMoment } from '@/lib/access/moment'
 import { nameOf } from '@/lib/access/names'
 import { type Principal, principalKey } from '@/lib/access/types'
 import type { Ctx, Origin, Services } from '@/lib/context'
 import { newResourceId } from '@/lib/ids'
 import type { Json, Operation } from '@/lib/stores/contract'
+
+export { listAudit } from '@/lib/access/list-audit'
 
 const DAY = 24 * 3_600_000
 /** How long records are kept: thirteen months, so that a year can be compared with the one before. */
@@ -61,39 +62,6 @@ export async function recordAudit(ctx: Ctx, input: AuditInput): Promise<void> {
     operationId: randomUUID(),
     operations: [operation],
   })
-}
-
-export interface ListAuditInput {
-  organisationId: string
-  /** At most one of them: the records of one action, of one actor (`principalKey`), or about one thing (its id). */
-  action?: string
-  actor?: string
-  target?: string
-  cursor?: string
-  limit: number
-}
-
-/** What was done in the organisation, newest first. Throws `forbidden` for all but admins, `not_found` for strangers. */
-export async function listAudit(
-  ctx: Ctx,
-  input: ListAuditInput,
-): Promise<{ records: AuditRecord[]; nextCursor: string | null }> {
-  await requireMembership(ctx, input.organisationId, 'admin')
-  const [index, group] = input.target
-    ? ['target', input.target]
-    : input.actor
-      ? ['actor', input.actor]
-      : input.action
-        ? ['action', input.action]
-        : ['all', 'all']
-  const page = await auditRecords.list(ctx.services.store, input.organisationId, {
-    index,
-    group,
-    order: 'descending',
-    limit: input.limit,
-    cursor: input.cursor,
-  })
-  return { records: page.items.map(({ body }) => body), nextCursor: page.nextCursor }
 }
 
 const REMOVED = '[secret]'

@@ -55,3 +55,33 @@ export function errorResponse(error: unknown, requestId: string, logger: Logger)
   }
   return jsonResponse(body, STATUS[known.code], requestId, headers)
 }
+
+/** A file that is written while it is read: pieces are made as the client takes them. A failure breaks it off. */
+export function textDownload(
+  pieces: AsyncGenerator<string, void>,
+  file: { mediaType: string; fileName: string; requestId: string; onFailure: (error: unknown) => void },
+): Response {
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      } catch (error) {
+        file.onFailure(error)
+        controller.error(new Error('The download broke off.'))
+      }
+    },
+    cancel: () => void pieces.return(),
+  })
+  return new Response(body, {
+    headers: {
+      'content-type': file.mediaType,
+      'content-disposition': `attachment; filename="${file.fileName}"`,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': file.requestId,
+    },
+  })
+}

@@ -1,5 +1,6 @@
 import type { Operation } from '@/lib/http/operation'
 import * as access from '@/lib/http/operations/access'
+import * as audit from '@/lib/http/operations/audit'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
 import * as mcpServers from '@/lib/http/operations/mcp-servers'
@@ -14,6 +15,7 @@ import * as tools from '@/lib/http/operations/tools'
 /** Every call of the API. A test holds this list against the routes in `app/api`. */
 export const operations: Operation[] = [
   access,
+  audit,
   people,
   service,
   runs,
