@@ -95,7 +95,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Audit log',
     group: 'Watch',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'diagnostics',
