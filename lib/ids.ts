@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32, lower case
 
@@ -32,6 +32,13 @@ export const newOrganisationId = () => randomId(10)
 export function newResourceId(kind: ResourceKind, organisationId: string): string {
   const time = Date.now().toString(36).padStart(9, '0')
   return `${kind}_${organisationId}_${time}${randomId(12)}`
+}
+
+/** The id of what a run makes once at most, however often it is taken over: the same seed gives the same id. */
+export function derivedResourceId(kind: ResourceKind, organisationId: string, at: number, seed: string): string {
+  let random = ''
+  for (const byte of createHash('sha256').update(seed).digest().subarray(0, 12)) random += ALPHABET[byte & 31]
+  return `${kind}_${organisationId}_${at.toString(36).padStart(9, '0')}${random}`
 }
 
 /** The organisation that an id of this kind names, or null when it is not such an id. It proves nothing by itself. */

@@ -11,7 +11,7 @@ export { listAudit } from '@/lib/access/list-audit'
 
 const DAY = 24 * 3_600_000
 /** How long records are kept: thirteen months, so that a year can be compared with the one before. */
-const KEPT = 400 * DAY
+export const AUDIT_KEPT = 400 * DAY
 
 export interface AuditInput {
   organisationId: string
@@ -51,7 +51,7 @@ export async function auditOperationOf(
     before: withoutSecrets(input.before ?? null),
     after: withoutSecrets(input.after ?? null),
   }
-  return auditRecords.put(record.id, record, { ifAbsent: true, expiresIn: KEPT })
+  return auditRecords.put(record.id, record, { ifAbsent: true, expiresIn: AUDIT_KEPT })
 }
 
 /** Records something by itself, where the deed is no commit of the organisation's partition. */

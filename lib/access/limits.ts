@@ -10,6 +10,8 @@ export const limitFields = {
   runsAtOncePerPrincipal: whole(1, 100_000),
   eventsPerRun: whole(100, 10_000_000),
   bytesPerRun: whole(65_536, 4_294_967_296),
+  /** A fraction is some seconds. */
+  approvalMinutes: z.number().min(0.01).max(525_600),
   logDays: whole(1, 3650),
   evidenceDays: whole(1, 3650),
   sessionDays: whole(1, 36_500).nullable(),

@@ -21,6 +21,7 @@ export const DEFAULT_LIMITS: OrganisationLimits = {
   runsAtOncePerPrincipal: 50,
   eventsPerRun: 200_000,
   bytesPerRun: 64 * 1024 * 1024,
+  approvalMinutes: 24 * 60,
   logDays: 30,
   evidenceDays: 30,
   sessionDays: null,

@@ -30,6 +30,8 @@ export interface OrganisationLimits {
   runsAtOncePerPrincipal: number
   eventsPerRun: number
   bytesPerRun: number
+  /** How long a call waits for a person's approval; then it counts as rejected. */
+  approvalMinutes: number
   /** How long the log of a settled run is kept; the session keeps its transcript. */
   logDays: number
   evidenceDays: number

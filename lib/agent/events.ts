@@ -14,21 +14,40 @@ export interface Usage {
   costUsd?: number
 }
 
+/** One question to a person about one call; told again under the same id, with the decision, once there is one. */
+export interface ApprovalData {
+  approvalId: string
+  toolCallId: string
+  /** As the model calls it. */
+  toolName: string
+  server: string
+  /** As its server calls it. */
+  tool: string
+  risk: Risk
+  /** Exactly what is called if it is approved. */
+  arguments: unknown
+  /** Of the tool as it was when it was asked for (`definitionOf`). */
+  definition: string
+  /** Who could decide when it was asked for. */
+  decidableBy: 'asker' | 'editor' | 'admin'
+  askedAt: number
+  expiresAt: number
+  decision?: 'approve' | 'reject'
+  scope?: 'once' | 'session'
+  /** The decider's name as it was then; missing when nobody decided in time. */
+  decidedBy?: string
+  decidedAt?: number
+  comment?: string
+  /** Nobody decided in time, which is a rejection. */
+  expired?: true
+}
+
 /** The `data-*` chunks of our own; all but `approval` and `context` are transient. */
 export type LongwatchData = {
   /** `handedOver`: this attempt's process gives the run up on purpose; the next one goes on. */
   run: { runId: string; status: RunStatus; attempt: number; handedOver?: true }
   step: { step: number; phase: 'model' | 'tools' }
-  approval: {
-    approvalId: string
-    toolCallId: string
-    toolName: string
-    risk: Risk
-    arguments: unknown
-    expiresAt: number
-    decision?: 'approve' | 'reject'
-    decidedBy?: string
-  }
+  approval: ApprovalData
   /** What the step's context left out so that it fits; tokens of the prompt before and after. */
   context: { step: number; shrunkResults: number; droppedTurns: number; tokensBefore: number; tokensAfter: number }
   usage: Usage

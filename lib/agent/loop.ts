@@ -1,7 +1,7 @@
 import type { LanguageModelV4FunctionTool, LanguageModelV4Usage } from '@ai-sdk/provider'
 import type { Role } from '@/lib/access/types'
 import { buildPrompt } from '@/lib/agent/context/build'
-import type { CodedError, RunChunk, ToolMetadata, Usage } from '@/lib/agent/events'
+import type { CodedError, ToolMetadata, Usage } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
 import { countByServer, FIND_TOOLS, findToolsMetadata, findToolsTool } from '@/lib/agent/find-tools'
 import { runModelPhase } from '@/lib/agent/model-phase'
@@ -15,7 +15,11 @@ import type { ToolDescriptor } from '@/lib/mcp/types'
 import { ModelError } from '@/lib/models/errors'
 
 /** How a run's loop ended, short of being stopped, losing its lease or being handed over (those are thrown). */
-export type LoopOutcome = { kind: 'completed'; finishReason: string } | { kind: 'failed'; error: CodedError }
+export type LoopOutcome =
+  | { kind: 'completed'; finishReason: string }
+  | { kind: 'failed'; error: CodedError }
+  /** Nothing can be done until people have decided; with the same `replay` the loop goes on from here. */
+  | { kind: 'waiting' }
 
 /** From this share of the time on, the model is told to conclude; at the whole it is cut off. */
 const CONCLUDE_AT = 0.85
@@ -54,10 +58,12 @@ export async function runLoop(ports: LoopPorts, replay: Replay): Promise<LoopOut
 
 const failed = (code: string, message: string): LoopOutcome => ({ kind: 'failed', error: { code, message } })
 
-const follow = (ports: LoopPorts, replay: Replay) => (chunk: RunChunk) => {
-  replayChunk(replay, chunk)
-  ports.emit(chunk)
-}
+const follow =
+  (ports: LoopPorts, replay: Replay): LoopPorts['emit'] =>
+  (chunk, call) => {
+    replayChunk(replay, chunk)
+    ports.emit(chunk, call)
+  }
 
 async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
   let finishReason = 'stop'
@@ -77,7 +83,7 @@ async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> 
       // The response is complete and its calls are parsed; no tool starts before this is in the log.
       ports.emit({ type: 'data-step', data: { step: stepNumber(replay), phase: 'tools' }, transient: true })
     }
-    await toolsPhase(ports, replay, offered.descriptors)
+    if ((await toolsPhase(ports, replay, offered.descriptors)) === 'waiting') return { kind: 'waiting' }
     ports.emit({ type: 'finish-step' })
     await ports.flush()
   }
@@ -180,8 +186,8 @@ function addUsage(before: Usage, step: LanguageModelV4Usage, ports: LoopPorts): 
   return { inputTokens, outputTokens, costUsd: (before.costUsd ?? 0) + cost / 1_000_000 }
 }
 
-async function toolsPhase(ports: LoopPorts, replay: Replay, descriptors: ToolDescriptor[]): Promise<void> {
-  if (replay.current.phase !== 'tools') return
+async function toolsPhase(ports: LoopPorts, replay: Replay, descriptors: ToolDescriptor[]) {
+  if (replay.current.phase !== 'tools') return 'settled'
   const pending = replay.current.calls.filter((call) => call.result === null)
-  await runToolsPhase(ports, pending, descriptors)
+  return runToolsPhase(ports, pending, descriptors)
 }

@@ -1,10 +1,26 @@
 import type { Risk, Role } from '@/lib/access/types'
-import type { LongwatchMessage, RunChunk, ToolOutput } from '@/lib/agent/events'
+import type { ApprovalData, LongwatchMessage, RunChunk, ToolOutput } from '@/lib/agent/events'
 import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
 
 /** Why a tool may or may not be called now, with the principal's role as it is now. */
-export type CallDecision = { allowed: true; tool: ToolDescriptor } | { allowed: false; reason: string }
+export type CallDecision =
+  | { allowed: true; tool: ToolDescriptor; needsApproval: boolean }
+  | { allowed: false; reason: string; tool?: ToolDescriptor }
+
+/** What was decided about a call and what came of it; for the audit log. */
+export interface CallRecord {
+  toolCallId: string
+  toolName: string
+  /** Missing when there is no such tool. */
+  tool?: Pick<ToolDescriptor, 'serverName' | 'toolName' | 'risk'>
+  arguments: unknown
+  decision: 'auto' | 'approved' | 'granted' | 'rejected' | 'expired' | 'refused'
+  /** Why it was refused or failed, in words. */
+  reason?: string
+  outcome: 'ok' | 'failed' | 'not called' | 'unknown'
+  durationMs: number
+}
 
 export interface EvidencePage {
   mediaType: string
@@ -40,8 +56,11 @@ export interface LoopPorts {
   /** Aborted when it may not wait for tool calls in flight either. */
   handOverToolsSignal: AbortSignal
 
-  /** Adds to the log; order is kept, nobody sees it before it is stored. */
-  emit(chunk: RunChunk): void
+  /**
+   * Adds to the log; order is kept, nobody sees it before it is stored. With a call's result comes what the audit log
+   * says of the call, in the same commit; with a question, what is stored of it.
+   */
+  emit(chunk: RunChunk, call?: CallRecord): void
   /** Resolves when all that was emitted is stored; also slows the loop down when the store is slow. */
   flush(): Promise<void>
   /** Resolves at once unless much is waiting to be stored. */
@@ -51,6 +70,9 @@ export interface LoopPorts {
   catalogue(): Promise<Catalogue & { role: Role | null }>
   /** Looks role, policy and tool up anew. */
   decide(toolName: string): Promise<CallDecision>
+  /** Whether these exact arguments were approved for the whole session, by somebody who may approve of them still. */
+  isGranted(tool: ToolDescriptor, input: unknown): Promise<boolean>
+  approvals: ApprovalPorts
   /** Makes the call; `beforeSend` inside checks lease and stop right before the request leaves. `signal` cancels it. */
   call(
     tool: ToolDescriptor,
@@ -68,6 +90,21 @@ export interface LoopPorts {
   /** A page of a result that this session's runs have kept; null when there is none of that id. */
   readEvidence(evidenceId: string, range: { offset: number; limit: number }): Promise<EvidencePage | null>
 }
+
+/** Questions to people. The loop asks them and goes on; who may decide, where and until when is not its affair. */
+export interface ApprovalPorts {
+  /** The questions about these calls as events; emitting them asks. */
+  questions(asked: { call: CallToApprove; tool: ToolDescriptor }[]): Promise<ApprovalChunk[]>
+  /** Tells the world that there are questions, while other calls go on. */
+  announce(): Promise<void>
+  /** The events of the decisions that were made about these open questions. From its first call on `changed` wakes. */
+  decisions(open: ApprovalData[]): Promise<ApprovalChunk[]>
+  /** Resolves when something may have been decided. */
+  changed(): Promise<void>
+}
+
+export type CallToApprove = { toolCallId: string; toolName: string; input: unknown }
+export type ApprovalChunk = Extract<RunChunk, { type: 'data-approval' }>
 
 /** The person (or a deletion, or a lost membership) ended the run. */
 export class RunStopped extends Error {

@@ -6,7 +6,14 @@ import type {
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider'
 import type { StepRecord } from '@/lib/agent/context/step-record'
-import { isTerminal, type RunChunk, type ToolMetadata, type ToolOutput, type Usage } from '@/lib/agent/events'
+import {
+  type ApprovalData,
+  isTerminal,
+  type RunChunk,
+  type ToolMetadata,
+  type ToolOutput,
+  type Usage,
+} from '@/lib/agent/events'
 
 /** A tool call of the current step, as far as the log tells. */
 export interface ReplayedCall {
@@ -16,6 +23,8 @@ export interface ReplayedCall {
   metadata: ToolMetadata | null
   /** The intent to send it is in the log. */
   started: boolean
+  /** Null: nobody was asked about it. Without a decision it is an open question. */
+  approval: ApprovalData | null
   result: LanguageModelV4ToolResultPart | null
 }
 
@@ -48,6 +57,8 @@ export interface Replay {
   takeOversInStep: number
   /** The last owner gave the run up on purpose. */
   handedOver: boolean
+  /** The last owner let it go to wait for people's decisions: who goes on takes nothing over. */
+  waiting: boolean
   completed: StepRecord[]
   /** A completed step without tool calls: nothing is left but to settle. */
   answered: boolean
@@ -64,6 +75,7 @@ export const emptyReplay = (): Replay => ({
   attempt: 0,
   takeOversInStep: 0,
   handedOver: false,
+  waiting: false,
   completed: [],
   answered: false,
   current: { phase: 'none' },
@@ -108,6 +120,7 @@ function addCall(replay: Replay, chunk: Extract<RunChunk, { type: 'tool-input-av
     input: part.input,
     metadata: (chunk.toolMetadata as unknown as ToolMetadata | undefined) ?? null,
     started: false,
+    approval: null,
     result: failed ? errorResult(chunk.toolCallId, chunk.toolName, chunk.errorText) : null,
   })
 }
@@ -143,6 +156,7 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
         replay.takeOversInStep += 1
       }
       replay.handedOver = chunk.data.handedOver === true
+      replay.waiting = chunk.data.status === 'waiting'
       replay.attempt = Math.max(replay.attempt, chunk.data.attempt)
       break
     case 'data-step':
@@ -177,6 +191,13 @@ export function replayChunk(replay: Replay, chunk: RunChunk): Replay {
     case 'tool-input-error':
       addCall(replay, chunk)
       break
+    case 'data-approval': {
+      const { toolCallId } = chunk.data
+      if (replay.current.phase === 'none') break
+      const call = replay.current.calls.find((candidate) => candidate.toolCallId === toolCallId)
+      if (call) call.approval = chunk.data
+      break
+    }
     case 'data-tool-progress':
       if (replay.current.phase === 'tools' && chunk.data.status === 'started') {
         const call = replay.current.calls.find((candidate) => candidate.toolCallId === chunk.data.toolCallId)

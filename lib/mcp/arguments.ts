@@ -37,6 +37,14 @@ export function createArgumentValidator(schema: Schema): ArgumentValidator {
   return remember(schema, validator)
 }
 
+/** The same text for equal values, whatever the order of their fields. */
+export const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_, field: unknown) =>
+    typeof field === 'object' && field !== null && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  )
+
 function remember(schema: Schema, validator: ArgumentValidator): ArgumentValidator {
   byIdentity.set(schema, validator)
   return validator

@@ -217,7 +217,7 @@ describe('catalogue', () => {
     await harness.configure('metrics', {
       url: server.url,
       policy: { viewer: { write: 'ask' }, editor: { destructive: 'hidden' } },
-      tools: { liar: { risk: 'destructive', policy: { admin: 'ask' } } },
+      tools: { liar: { risk: 'destructive', policy: { admin: 'auto' } } },
     })
     const { tools } = await harness.hub().catalogue(harness.organisation, ada)
     const summary = Object.fromEntries(
@@ -225,9 +225,9 @@ describe('catalogue', () => {
     )
     expect(summary).toEqual({
       read: { title: 'Read it', risk: 'read', viewer: 'auto', editor: 'auto', admin: 'auto' },
-      write: { title: 'write', risk: 'write', viewer: 'ask', editor: 'auto', admin: 'auto' },
-      bare: { title: 'bare', risk: 'destructive', viewer: 'hidden', editor: 'hidden', admin: 'auto' },
-      liar: { title: 'liar', risk: 'destructive', viewer: 'hidden', editor: 'hidden', admin: 'ask' },
+      write: { title: 'write', risk: 'write', viewer: 'ask', editor: 'ask', admin: 'ask' },
+      bare: { title: 'bare', risk: 'destructive', viewer: 'hidden', editor: 'hidden', admin: 'ask' },
+      liar: { title: 'liar', risk: 'destructive', viewer: 'hidden', editor: 'hidden', admin: 'auto' },
     })
   })
 

@@ -10,13 +10,13 @@ beforeAll(() => harness.open())
 afterAll(() => harness.close())
 
 describe('listTools', () => {
-  it('offers a role what it may use, and neither what is hidden nor what would have to be asked for', async () => {
+  it('offers a role what it may use, also what a person must approve of, and never what is hidden', async () => {
     const script = new Script()
       .add('query', { annotations: { readOnlyHint: true }, title: 'Query', description: 'Asks.' })
       .add('silence', { annotations: { destructiveHint: false } })
       .add('restart', {})
     const server = await harness.start({ serve: () => script.serve() })
-    await harness.configure('shop', { url: server.url, tools: { restart: { policy: { editor: 'ask' } } } })
+    await harness.configure('shop', { url: server.url, tools: { restart: { policy: { editor: 'hidden' } } } })
     await harness.configure('dead', { url: 'http://127.0.0.1:9/mcp' })
     const ctx: Ctx = {
       services: { tools: harness.hub() } as Ctx['services'],
@@ -29,6 +29,7 @@ describe('listTools', () => {
       ['shop__query', 'shop__silence'],
       ['shop__query', 'shop__restart', 'shop__silence'],
     ])
+    expect(offered[1]?.tools.map(({ policy }) => policy)).toEqual(['auto', 'ask'])
     expect(offered[0]).toEqual({
       tools: [
         {

@@ -24,7 +24,7 @@ export interface OfferedTools {
 }
 
 /**
- * The tools that this role may use now; what is hidden from it, or would have to be asked for, is left out. Servers
+ * The tools that this role may use now; what is hidden from it is left out; what a person must approve of says so (`ask`). Servers
  * that could not be listed are named. Throws only what the store throws.
  */
 export async function listTools(

@@ -1,9 +1,11 @@
+import { membershipIn } from '@/lib/access/memberships'
 import type { Ctx } from '@/lib/context'
 import { LongwatchError, notFound } from '@/lib/errors'
 import { organisationOf } from '@/lib/ids'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import { findSession, findSessionToAct, type SessionAccess } from '@/lib/sessions/access'
+import { type Session, sessions } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
 
 export interface RunAccess {
@@ -34,3 +36,30 @@ export const findRun = (ctx: Ctx, runId: string) => find(ctx, runId, findSession
 
 /** As `findRun`; 403 for those who may only read. */
 export const findRunToAct = (ctx: Ctx, runId: string) => find(ctx, runId, findSessionToAct)
+
+/** As `findRunToAct`; an organisation's admin may stop every run, also of a session that is not theirs to see. */
+export async function findRunToStop(
+  ctx: Ctx,
+  runId: string,
+): Promise<{ run: Versioned<Run>; session: Versioned<Session> }> {
+  try {
+    const { run, access } = await findRunToAct(ctx, runId)
+    return { run, session: access.session }
+  } catch (error) {
+    if (!(error instanceof LongwatchError) || error.code !== 'not_found') throw error
+    const found = await runAsAdmin(ctx, runId)
+    if (!found) throw error
+    return found
+  }
+}
+
+async function runAsAdmin(ctx: Ctx, runId: string) {
+  const organisationId = organisationOf('run', runId)
+  if (!organisationId) return null
+  const { store } = ctx.services
+  const membership = await membershipIn(store, ctx.principal, organisationId)
+  if (membership?.role !== 'admin') return null
+  const run = await runs.get(store, organisationId, runId)
+  const session = run && (await sessions.get(store, organisationId, run.body.sessionId))
+  return run && session && { run, session }
+}

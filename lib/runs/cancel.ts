@@ -4,16 +4,15 @@ import type { MessageMetadata, RunChunk } from '@/lib/agent/events'
 import type { Ctx, Services } from '@/lib/context'
 import { conflict } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
-import { findRunToAct } from '@/lib/runs/access'
-import { isSettled, LOG_VERSION, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import { findRunToStop } from '@/lib/runs/access'
+import { isSettled, LOG_VERSION, logTopic, runLog, runs, stopTopic } from '@/lib/runs/collection'
 import { expireLog, firstQueued, markQuestion } from '@/lib/runs/settle'
+import { stopOperations } from '@/lib/runs/stop'
 import type { Run, RunStatus } from '@/lib/runs/types'
 import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 import type { Operation, Store } from '@/lib/stores/contract'
-
-const STOP_EXPIRES = 3_600_000
 
 /**
  * Stops a run: a queued one ends at once; an active one gets a stored stop that its owner sees at once by signal, or
@@ -21,28 +20,28 @@ const STOP_EXPIRES = 3_600_000
  */
 export async function cancelRun(ctx: Ctx, input: { runId: string }): Promise<{ status: RunStatus }> {
   return retryOnConflict(10, async () => {
-    const { run, access } = await findRunToAct(ctx, input.runId)
+    const { run, session } = await findRunToStop(ctx, input.runId)
     if (isSettled(run.body.state)) throw conflict(`The run had ended: it is ${run.body.state.status}.`)
     if (run.body.state.status === 'queued') {
-      await cancelQueued(ctx.services.store, run, access.session)
+      await cancelQueued(ctx.services.store, run, session)
       return { status: 'cancelled' as const }
     }
-    await requestStop(ctx.services, run.body, principalKey(ctx.principal))
+    await requestStop(ctx.services, run, principalKey(ctx.principal))
     return { status: run.body.state.status }
   })
 }
 
 /** Stores the wish and wakes the owner; if there is none, this process settles the run. */
-export async function requestStop(services: Services, run: Run, by: string): Promise<void> {
+export async function requestStop(services: Services, run: Versioned<Run>, by: string): Promise<void> {
   const { store, supervisor } = services
-  const wish = { at: Date.now(), by }
+  const { organisationId } = run.body
   await commitOrThrow(store, {
-    partition: run.organisationId,
+    partition: organisationId,
     operationId: `stop:${run.id}:${randomId(8)}`,
-    operations: [runStops.put(run.id, wish, { expiresIn: STOP_EXPIRES })],
+    operations: stopOperations(run, by),
     signals: [stopTopic(run.id)],
   })
-  supervisor.execute(run.organisationId, run.id)
+  supervisor.resume(organisationId, run.id)
 }
 
 /** The operations that end a queued run: its status, and a log that says so to whoever watches it. */

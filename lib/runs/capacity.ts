@@ -19,6 +19,15 @@ export const takePlace = (principal: Principal, limits: OrganisationLimits): Ope
   { kind: 'count', counter: of(principal), by: 1, limit: limits.runsAtOncePerPrincipal },
 ]
 
+/**
+ * Of a run that waited for people and goes on. It is not refused: it had a place when it began, and whoever approved
+ * of its call sees it happen. Until enough runs have ended no new one is given a place.
+ */
+export const takePlaceAgain = (principal: Principal): Operation[] => [
+  { kind: 'count', counter: ALL, by: 1 },
+  { kind: 'count', counter: of(principal), by: 1 },
+]
+
 export const givePlaceBack = (principal: Principal): Operation[] => [
   { kind: 'count', counter: ALL, by: -1 },
   { kind: 'count', counter: of(principal), by: -1 },

@@ -16,9 +16,8 @@ function indexesOf(run: Run): IndexEntry[] {
         : { index: 'place', group: 'all', sort: run.createdAt },
     )
   }
-  if (state.status === 'running' || state.status === 'waiting') {
-    entries.push({ index: 'active', group: 'all', sort: run.createdAt })
-  }
+  if (state.status === 'running') entries.push({ index: 'active', group: 'all', sort: run.createdAt })
+  if (state.status === 'waiting') entries.push({ index: 'waiting', group: 'all', sort: run.createdAt })
   if (!isSettled(state)) {
     entries.push({ index: 'unsettled', group: principalKey(run.principal), sort: run.createdAt })
   }
@@ -28,7 +27,7 @@ function indexesOf(run: Run): IndexEntry[] {
 /**
  * Runs of an organisation. Indexes: `session` (all runs, by creation), `started` (those that have a log, by start),
  * `queue` (those that wait for their turn, by position), `place` (those that wait for a place, by creation), `active` (those that some process should be executing),
- * `unsettled` (all that have not ended, by whose they are).
+ * `waiting` (those that no process executes until people have decided), `unsettled` (all that have not ended, by whose they are).
  */
 export const runs = new Collection<Run>({ name: 'runs', v: 1, indexes: indexesOf })
 

@@ -1,14 +1,20 @@
+import type { AuditActor } from '@/lib/access/audit-collection'
 import { membershipIn } from '@/lib/access/memberships'
+import { nameOf } from '@/lib/access/names'
 import { DEFAULT_LIMITS, findOrganisation } from '@/lib/access/organisations'
-import type { Membership, OrganisationLimits } from '@/lib/access/types'
+import { type Membership, type OrganisationLimits, principalKey } from '@/lib/access/types'
+import { userOf } from '@/lib/access/users'
 import type { RunChunk } from '@/lib/agent/events'
 import { runLoop } from '@/lib/agent/loop'
-import { HandedOver, LeaseLost, RunStopped } from '@/lib/agent/ports'
+import { type CallRecord, HandedOver, LeaseLost, RunStopped } from '@/lib/agent/ports'
 import { type Replay, replayChunk } from '@/lib/agent/replay'
 import type { Services } from '@/lib/context'
 import { LongwatchError, StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
+import { createApprovals, type RunApprovals } from '@/lib/runs/approvals/ask'
+import { beginWaiting } from '@/lib/runs/approvals/wait'
+import { callAuditOperation } from '@/lib/runs/audit-call'
 import { isSettled, runStops, runs, startedAtOf, stopTopic } from '@/lib/runs/collection'
 import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
@@ -19,6 +25,7 @@ import { type Settlement, settleRun } from '@/lib/runs/settle'
 import type { Run } from '@/lib/runs/types'
 import { type FoldState, foldChunk } from '@/lib/sessions/fold'
 import { retitle } from '@/lib/sessions/retitle'
+import type { Operation } from '@/lib/stores/contract'
 
 export interface ExecuteInput {
   services: Services
@@ -32,6 +39,8 @@ export interface ExecuteInput {
 export type ExecuteOutcome =
   | { kind: 'settled' }
   | { kind: 'handed-over' }
+  /** It waits for people: nobody executes it until they have decided. */
+  | { kind: 'waiting' }
   /** Nothing to do any more: it had been settled, or is queued, or is gone. */
   | { kind: 'nothing' }
 
@@ -48,6 +57,7 @@ export async function executeRun(input: ExecuteInput): Promise<ExecuteOutcome> {
   const { services, organisationId, runId } = input
   const stored = await runs.get(services.store, organisationId, runId)
   if (!stored || isSettled(stored.body.state) || stored.body.state.status === 'queued') return { kind: 'nothing' }
+  if (stored.body.state.status === 'waiting') return { kind: 'waiting' }
   const execution = await Execution.begin(input, stored.body)
   try {
     return await execution.run()
@@ -71,6 +81,8 @@ class Execution {
   /** Something was completed in this process that the next one need not do again. */
   private progressed = false
   private unsubscribe: () => void = () => {}
+  private approvals: RunApprovals | null = null
+  private actor: AuditActor
 
   private constructor(
     input: ExecuteInput,
@@ -81,6 +93,7 @@ class Execution {
     const { services, lease, organisationId, runId } = input
     this.input = input
     this.run_ = run
+    this.actor = { key: principalKey(run.principal), name: run.principal.id }
     this.limits = limits
     this.fold = recovered.fold
     this.replay = recovered.replay
@@ -117,12 +130,13 @@ class Execution {
 
   end(): void {
     this.unsubscribe()
+    this.approvals?.end()
   }
 
   async run(): Promise<ExecuteOutcome> {
     try {
       const settlement = await this.attempt()
-      return await this.settle(settlement)
+      return settlement === 'waiting' ? { kind: 'waiting' } : await this.settle(settlement)
     } catch (error) {
       // What calls returned is stored before the lease is given up: the next owner must not make them again.
       if (!(error instanceof HandedOver)) {
@@ -137,7 +151,7 @@ class Execution {
   }
 
   /** Runs the loop and says how the run is to be settled; throws what leaves it unsettled. */
-  private async attempt(): Promise<Settlement> {
+  private async attempt(): Promise<Settlement | 'waiting'> {
     try {
       this.stop.signal.throwIfAborted()
       await this.announce()
@@ -154,7 +168,7 @@ class Execution {
     }
   }
 
-  private async loop(membership: Membership): Promise<Settlement> {
+  private async loop(membership: Membership): Promise<Settlement | 'waiting'> {
     const { services, lease, handOver } = this.input
     const run = this.run_
     const model = await services.models.resolve(membership.organisation, run.requestedModel ?? undefined)
@@ -162,6 +176,18 @@ class Execution {
     if (model.id !== this.fold.metadata?.model) {
       this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
     }
+    const user = await userOf(services.store, run.principal)
+    const askerName = user?.name ?? (await nameOf(services.store, run.principal))
+    this.actor = { ...this.actor, name: askerName }
+    this.approvals = createApprovals({
+      store: services.store,
+      lease,
+      writer: this.writer,
+      run,
+      fold: () => this.fold,
+      askerName,
+      patience: membership.organisation.limits.approvalMinutes * 60_000,
+    })
     const ports = await createPorts({
       services,
       run,
@@ -171,12 +197,32 @@ class Execution {
       writer: this.writer,
       signal: AbortSignal.any([this.stop.signal, this.oversize.signal, lease.signal]),
       handOver,
-      startedAt: startedAtOf(run.state) ?? run.createdAt,
-      emit: (chunk) => this.emit(chunk),
+      // What it spent waiting for people does not count against its time.
+      startedAt:
+        (startedAtOf(run.state) ?? run.createdAt) + (run.state.status === 'running' ? (run.state.waited ?? 0) : 0),
+      emit: (chunk, call) => this.emit(chunk, call),
+      approvals: this.approvals,
+      user,
     })
-    const outcome = await runLoop(ports, this.replay)
-    if (outcome.kind === 'failed') return { status: 'failed', error: outcome.error }
-    return { status: 'completed', finishReason: outcome.finishReason }
+    for (;;) {
+      const outcome = await runLoop(ports, this.replay)
+      if (outcome.kind === 'failed') return { status: 'failed', error: outcome.error }
+      if (outcome.kind === 'completed') return { status: 'completed', finishReason: outcome.finishReason }
+      if (await this.wait()) return 'waiting'
+    }
+  }
+
+  /** False when somebody decided just now. */
+  private wait(): Promise<boolean> {
+    const { services, lease } = this.input
+    return beginWaiting({
+      store: services.store,
+      lease,
+      writer: this.writer,
+      run: this.run_,
+      fold: this.fold,
+      attempt: Math.max(1, this.replay.attempt),
+    })
   }
 
   private settlementOf(error: unknown): Settlement {
@@ -213,6 +259,10 @@ class Execution {
       this.own(this.runChunk(1))
       return
     }
+    if (this.replay.waiting) {
+      this.own(this.runChunk(Math.max(1, this.replay.attempt)))
+      return
+    }
     const attempt = Math.max(this.replay.attempt, 1) + 1
     // In the tools phase nothing is reset: results are kept, and calls without one are decided anew.
     if (this.replay.current.phase === 'model') this.own({ type: 'reset-step' })
@@ -237,14 +287,21 @@ class Execution {
     this.emit(chunk)
   }
 
-  private emit(chunk: RunChunk): void {
+  private emit(chunk: RunChunk, call?: CallRecord): void {
     if (this.isTooLarge(chunk)) {
       this.oversize.abort()
       return
     }
     this.fold = foldChunk(this.fold, chunk)
     this.progressed ||= isProgress(chunk)
-    this.writer.push(chunk)
+    this.writer.push(chunk, this.storedWith(chunk, call))
+  }
+
+  /** What belongs into the commit of this event; of most nothing. */
+  private storedWith(chunk: RunChunk, call?: CallRecord): Operation[] | undefined {
+    if (call) return [callAuditOperation(this.run_, this.actor, call)]
+    const isQuestion = chunk.type === 'data-approval' && chunk.data.decision === undefined
+    return isQuestion ? this.approvals?.storedWith(chunk.data.approvalId) : undefined
   }
 
   /** Also true for one event that no commit could carry. */

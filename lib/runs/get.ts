@@ -3,6 +3,7 @@ import type { Ctx } from '@/lib/context'
 import { findRun } from '@/lib/runs/access'
 import { finishedAtOf, isSettled, runLease, startedAtOf } from '@/lib/runs/collection'
 import type { Run, RunStatus } from '@/lib/runs/types'
+import type { FoldState } from '@/lib/sessions/fold'
 
 export interface RunView {
   id: string
@@ -24,7 +25,7 @@ export async function getRun(ctx: Ctx, input: { runId: string }): Promise<RunVie
   const { run } = await findRun(ctx, input.runId)
   const { state, organisationId } = run.body
   if (state.status === 'running' || state.status === 'waiting') ctx.services.supervisor.execute(organisationId, run.id)
-  const view = await viewNow(ctx, run.body)
+  const { view } = await viewNow(ctx, run.body)
   // Active, but no process had room for it yet.
   if (state.status === 'running' && view.lastEvent === 0 && !(await hasOwner(ctx, run.body)))
     return { ...view, status: 'queued' }
@@ -37,15 +38,16 @@ async function hasOwner(ctx: Ctx, run: Run): Promise<boolean> {
 }
 
 /** Of a run that is not settled the log is the truth: how far it is, what it has used, which model answers. */
-async function viewNow(ctx: Ctx, run: Run): Promise<RunView> {
-  if (isSettled(run.state) || run.state.status === 'queued') return runView(run, run.lastEvent)
+export async function viewNow(ctx: Ctx, run: Run): Promise<{ view: RunView; fold: FoldState | null }> {
+  if (isSettled(run.state) || run.state.status === 'queued') return { view: runView(run, run.lastEvent), fold: null }
   const fold = await ctx.services.activeFolds.read(run.organisationId, run.id)
-  return {
+  const view = {
     ...runView(run, fold.events),
     model: fold.metadata?.model ?? run.model,
     steps: fold.step ? fold.step.step - 1 : 0,
     usage: fold.usage ?? run.usage,
   }
+  return { view, fold }
 }
 
 export function runView(run: Run, last: number): RunView {

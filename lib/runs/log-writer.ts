@@ -5,7 +5,7 @@ import { StoreUnavailable } from '@/lib/errors'
 import { LOG_VERSION, logTopic, runLog } from '@/lib/runs/collection'
 import type { Lease } from '@/lib/runs/lease'
 import { mergeDeltas } from '@/lib/sessions/fold/merge'
-import type { CommitInput, CommitResult, Store } from '@/lib/stores/contract'
+import type { CommitInput, CommitResult, Operation, Store } from '@/lib/stores/contract'
 
 const HIGH_WATER_BYTES = 256 * 1024
 const BATCH_BYTES = 384 * 1024
@@ -37,6 +37,8 @@ export async function commitUnderLease(store: Store, lease: Lease, input: Commit
  */
 export class LogWriter {
   private pending: RunChunk[] = []
+  /** What is stored in the same commit as an event; few events have any. */
+  private readonly together = new WeakMap<RunChunk, { operations: Operation[]; bytes: number }>()
   private pendingBytes = 0
   private pumping: Promise<void> | null = null
   private failure: unknown = null
@@ -57,10 +59,15 @@ export class LogWriter {
     this.last = input.last
   }
 
-  push(chunk: RunChunk): void {
+  /** Adds an event, and with it operations that are refused by nothing: they are part of the commit that stores it. */
+  push(chunk: RunChunk, together: Operation[] = []): void {
     if (this.failure) return
+    if (together.length > 0) {
+      const bytes = Buffer.byteLength(JSON.stringify(together))
+      this.together.set(chunk, { operations: together, bytes })
+    }
     this.pending.push(chunk)
-    this.pendingBytes += sizeOf(chunk)
+    this.pendingBytes += this.weigh(chunk)
     this.pumping ??= this.pump()
   }
 
@@ -90,26 +97,32 @@ export class LogWriter {
     }
   }
 
-  private take(): string[] {
+  private weigh(chunk: RunChunk): number {
+    return sizeOf(chunk) + (this.together.get(chunk)?.bytes ?? 0)
+  }
+
+  private take(): { entries: string[]; together: Operation[] } {
     let bytes = 0
     let count = 0
     for (const chunk of this.pending) {
-      bytes += sizeOf(chunk)
+      bytes += this.weigh(chunk)
       if (count > 0 && bytes > BATCH_BYTES) break
       count += 1
     }
     const chunks = this.pending.splice(0, count)
     this.pendingBytes = this.pending.length === 0 ? 0 : this.pendingBytes - bytes
-    return mergeDeltas(chunks).map((chunk) => JSON.stringify(chunk))
+    const together = chunks.flatMap((chunk) => this.together.get(chunk)?.operations ?? [])
+    return { entries: mergeDeltas(chunks).map((chunk) => JSON.stringify(chunk)), together }
   }
 
-  private async append(entries: string[]): Promise<void> {
+  private async append({ entries, together }: { entries: string[]; together: Operation[] }): Promise<void> {
     const result = await commitUnderLease(this.store, this.lease, {
       partition: this.partition,
       operationId: `log:${this.runId}:${this.lease.token}:${this.last}`,
       operations: [
         this.lease.fence,
         { kind: 'append', log: runLog(this.runId), v: LOG_VERSION, expectedNext: this.last + 1, entries },
+        ...together,
       ],
       signals: [logTopic(this.runId)],
     })

@@ -1,13 +1,12 @@
 import { membershipIn } from '@/lib/access/memberships'
 import { promptTemplate } from '@/lib/access/prompts'
-import type { Membership } from '@/lib/access/types'
-import { userOf } from '@/lib/access/users'
-import type { RunChunk } from '@/lib/agent/events'
-import { type LoopPorts, RunStopped } from '@/lib/agent/ports'
+import type { Membership, User } from '@/lib/access/types'
+import { type ApprovalPorts, type LoopPorts, RunStopped } from '@/lib/agent/ports'
 import type { Services } from '@/lib/context'
-import { mayUse } from '@/lib/mcp/policy'
+import { mayUse, policyFor } from '@/lib/mcp/policy'
 import type { ToolDescriptor } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
+import { isGranted } from '@/lib/runs/approvals/grants'
 import { keepEvidence, readSessionEvidence } from '@/lib/runs/evidence'
 import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
@@ -25,7 +24,10 @@ export interface PortsInput {
   signal: AbortSignal
   handOver: HandOver
   startedAt: number
-  emit(chunk: RunChunk): void
+  emit: LoopPorts['emit']
+  approvals: ApprovalPorts
+  /** The person who asked; null for a token. */
+  user: User | null
 }
 
 /** Gives the loop its view of the world: the store under the run's lease, tools under the principal's role. */
@@ -33,7 +35,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
   const { services, run, membership, lease, writer } = input
   const { store, tools } = services
   const { organisation } = membership
-  const user = await userOf(store, run.principal)
+  const { user } = input
   const leased = {
     commit: (commit: Parameters<typeof store.commit>[0]) => commitUnderLease(store, lease, commit),
   }
@@ -74,15 +76,19 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
       if (!role) return refusal('The asker is no longer a member of this organisation. Nothing was called.')
       const catalogue = await tools.catalogue(organisation, user)
       const tool = catalogue.tools.find((candidate) => candidate.name === toolName)
-      if (tool && mayUse(tool, role)) return { allowed: true, tool }
-      if (tool?.blocked) return refusal(`${tool.blocked.message} Nothing was called.`)
+      if (tool && mayUse(tool, role)) return { allowed: true, tool, needsApproval: policyFor(tool, role) === 'ask' }
+      if (tool?.blocked) return { ...refusal(`${tool.blocked.message} Nothing was called.`), tool }
       if (tool) {
-        return refusal(`The tool ${toolName} is not permitted for the asker's role (${role}). Nothing was called.`)
+        const reason = `The tool ${toolName} is not permitted for the asker's role (${role}). Nothing was called.`
+        return { ...refusal(reason), tool }
       }
       const down = catalogue.failures.map((failure) => `${failure.server}: ${failure.message}`).join('; ')
       const hint = down ? ` Servers that cannot be reached now: ${down}.` : ''
       return refusal(`There is no tool named ${toolName}.${hint} Nothing was called.`)
     },
+
+    isGranted: (tool, given) => isGranted(store, run, tool, given),
+    approvals: input.approvals,
 
     call(tool: ToolDescriptor, args, onProgress, signal) {
       return tools.call({

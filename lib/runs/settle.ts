@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { OrganisationLimits } from '@/lib/access/types'
 import type { CodedError, LongwatchMessage, MessageMetadata, RunChunk } from '@/lib/agent/events'
 import { LeaseLost } from '@/lib/agent/ports'
+import { openApprovalsTopic } from '@/lib/runs/approvals/collection'
+import { openQuestions, withdrawOperations } from '@/lib/runs/approvals/wait'
 import { givePlaceBack } from '@/lib/runs/capacity'
 import { LOG_VERSION, logTopic, runLog, runStops, runs, startedAtOf } from '@/lib/runs/collection'
 import type { Lease } from '@/lib/runs/lease'
@@ -45,6 +47,7 @@ export async function settleRun(input: SettleInput): Promise<{ message: Longwatc
   const message = messageOf(foldChunks(input.fold, chunks))
   const partition = run.organisationId
   const content = isEmpty(message) ? null : await packMessage(store, partition, message)
+  const asked = openQuestions(input.fold).length > 0 ? [openApprovalsTopic(partition)] : []
   for (let attempt = 0; ; attempt += 1) {
     const session = await sessions.get(store, partition, run.sessionId)
     const next = session && (await nextInQueue(store, session.body, input.settlement))
@@ -62,13 +65,14 @@ export async function settleRun(input: SettleInput): Promise<{ message: Longwatc
       runStops.delete(run.id),
       ...givePlaceBack(run.principal),
       ...usageCounters(run, input.totals.usage, finishedAt),
+      ...(await withdrawOperations(store, partition, input.fold)),
       ...(session ? await sessionOperations(input, { session, next, content, message, finishedAt }) : []),
     ]
     const result = await commitUnderLease(store, lease, {
       partition,
       operationId: `settle:${run.id}:${lease.token}:${attempt}`,
       operations,
-      signals: [logTopic(run.id), ...(session ? sessionTopics(session.body) : [])],
+      signals: [logTopic(run.id), ...asked, ...(session ? sessionTopics(session.body) : [])],
     })
     if (result.status === 'applied') {
       // The session was deleted meanwhile: nothing refers to the message that was written.
@@ -208,7 +212,7 @@ async function sessionOperations(
   const { run, settlement, store } = input
   const { session, next, content, message, finishedAt } = found
   const operations: Operation[] = []
-  let changed: Session = { ...session.body, activeRunId: null, updatedAt: finishedAt }
+  let changed: Session = { ...session.body, activeRunId: null, openApprovals: [], updatedAt: finishedAt }
   if (content) {
     changed.messageCount += 1
     const position = changed.messageCount

@@ -7,7 +7,8 @@ import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId } from '@/lib/ids'
 import { takePlace } from '@/lib/runs/capacity'
-import { idempotencyKeys, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import { idempotencyKeys, runs, stopTopic } from '@/lib/runs/collection'
+import { stopOperations } from '@/lib/runs/stop'
 import type { Room, Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
 import { messages, type Session, sessions, sessionTopics, userMessageIdOf } from '@/lib/sessions/collection'
@@ -108,7 +109,7 @@ async function commitStart(
     if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) void supervisor.admit(organisationId).catch(() => undefined)
-    if (plan.interrupts) supervisor.execute(organisationId, plan.interrupts)
+    if (plan.interrupts) supervisor.resume(organisationId, plan.interrupts)
     return plan.answer
   }
   throw conflict('The conversation is being changed by others right now; try again.')
@@ -313,8 +314,9 @@ async function enqueue(
   }
   const operations = [sessions.put(session.id, changed, { ifVersion: session.version }), runs.put(run.id, run)]
   const signals = sessionTopics(changed)
-  if (steer) {
-    operations.push(runStops.put(active, { at: now, by: principalKey(ctx.principal) }, { expiresIn: 3_600_000 }))
+  const stopped = steer ? await runs.get(ctx.services.store, session.body.organisationId, active) : null
+  if (stopped) {
+    operations.push(...stopOperations(stopped, principalKey(ctx.principal)))
     signals.push(stopTopic(active))
   }
   return {

@@ -51,7 +51,7 @@ async function stop(
     const run = await runs.get(store, organisationId, runId)
     if (!run || isSettled(run.body.state)) return
     if (run.body.state.status !== 'queued') {
-      if (!queuedOnly) await requestStop(services, run.body, by)
+      if (!queuedOnly) await requestStop(services, run, by)
       return
     }
     const session = await sessions.get(store, organisationId, run.body.sessionId)

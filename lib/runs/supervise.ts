@@ -5,10 +5,11 @@ import { LeaseLost } from '@/lib/agent/ports'
 import type { Services } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
+import { expireApprovals, wakeAbandoned } from '@/lib/runs/approvals/expire'
 import { Attention } from '@/lib/runs/attention'
-import { orphansTopic, runLease } from '@/lib/runs/collection'
+import { orphansTopic, runLease, runs } from '@/lib/runs/collection'
 import type { RunDispatcher } from '@/lib/runs/dispatch'
-import { executeRun } from '@/lib/runs/execute'
+import { type ExecuteOutcome, executeRun } from '@/lib/runs/execute'
 import { HandOver, PLATFORM_MARGIN, type PlatformTime } from '@/lib/runs/hand-over'
 import { currentInvocation, outsideInvocations } from '@/lib/runs/invocation'
 import { Lease } from '@/lib/runs/lease'
@@ -49,7 +50,9 @@ export class Supervisor implements RunSupervisor {
   private readonly services: () => Services
   private readonly options: SupervisorOptions
   private readonly holder = `${hostname()}:${process.pid}:${randomId(6)}`
-  private readonly executions = new Map<string, Promise<void>>()
+  private readonly executions = new Map<string, Promise<unknown>>()
+  /** Asked for while this process was at it: if it found that the run waits for people, it looks once more. */
+  private readonly askedAgain = new Set<string>()
   /** Runs of a newer version, which this process does not look at again. */
   private readonly newer = new Set<string>()
   private readonly handOvers = new Set<HandOver>()
@@ -76,15 +79,18 @@ export class Supervisor implements RunSupervisor {
 
   execute(organisationId: string, runId: string, room?: Room): void {
     if (this.draining) return void this.callOthers()
-    if (this.executions.has(runId) || this.newer.has(runId)) return
+    if (this.executions.has(runId)) return void this.askedAgain.add(runId)
+    if (this.newer.has(runId)) return
     if (room ? !this.turns.use(room) : this.turns.isFull()) return
     const platform = this.platformTime()
     const isStale = platform !== null && platform.remaining < platform.limit * STALE
-    const work = isStale ? this.preferFresh(organisationId, runId) : this.own(organisationId, runId)
-    const execution = work
+    const work = isStale ? this.preferFresh(organisationId, runId) : this.own(organisationId, runId, room === undefined)
+    const execution: Promise<void> = work
       .catch((error) => this.report(error, runId))
-      .finally(() => {
+      .then((found) => {
         this.forget(runId, execution)
+        // Somebody decided while this process was on its way out.
+        if (this.askedAgain.delete(runId) && found === 'waiting') this.execute(organisationId, runId)
         this.turns.refill()
       })
     this.executions.set(runId, execution)
@@ -96,13 +102,18 @@ export class Supervisor implements RunSupervisor {
     }
   }
 
+  resume(organisationId: string, runId: string): void {
+    if (!this.executions.has(runId) && this.turns.isFull()) void this.callOthers()
+    else this.execute(organisationId, runId)
+  }
+
   attend(organisationId: string, runId: string): () => void {
     this.execute(organisationId, runId)
     if (!this.attention) return () => {}
     return this.attention.add(`${organisationId}/${runId}`, () => this.execute(organisationId, runId))
   }
 
-  private forget(runId: string, execution: Promise<void> | undefined): void {
+  private forget(runId: string, execution: Promise<unknown> | undefined): void {
     if (this.executions.get(runId) === execution) this.executions.delete(runId)
   }
 
@@ -224,32 +235,23 @@ export class Supervisor implements RunSupervisor {
     const soonest = await this.turns.serve(organisationIds)
     for (const organisationId of organisationIds) {
       await finishDeletions(this.services(), organisationId)
+      await expireApprovals(this.services(), organisationId)
+      if (tidy) await wakeAbandoned(this.services(), organisationId)
       if (tidy) await retireSessions(this.services(), organisationId)
     }
     return soonest
   }
 
-  private async own(organisationId: string, runId: string): Promise<void> {
-    const { store } = this.services()
+  /** @returns `waiting` when the run waits for people. `isLook`: nothing says that there is anything to do. */
+  private async own(organisationId: string, runId: string, isLook = true): Promise<'waiting' | 'done'> {
+    // A run that waits is looked at by everybody who watches it: its lease is left alone.
+    if (isLook && (await this.isWaiting(organisationId, runId))) return 'waiting'
     const handOver = new HandOver(this.platformTime())
     this.handOvers.add(handOver)
     try {
-      const acquired = await Lease.acquire({
-        store,
-        partition: organisationId,
-        runId,
-        holder: this.holder,
-        milliseconds: this.options.leaseMilliseconds,
-      })
-      if (!acquired.lease) return
-      const { lease } = acquired
-      if (this.draining) handOver.request('drain')
-      try {
-        const outcome = await executeRun({ services: this.services(), lease, organisationId, runId, handOver })
-        // Its place, and its session's turn, are free: whoever is next begins here; if not, the sweep finds it.
-        if (outcome.kind === 'settled') await (this.draining ? this.callOthers() : this.turns.passOn(organisationId))
-      } finally {
-        await lease.release()
+      while ((await this.executeOnce(organisationId, runId, handOver)) === 'waiting') {
+        // Who decided while the lease was held here could not have it.
+        if (await this.isWaiting(organisationId, runId)) return 'waiting'
       }
     } finally {
       handOver.end()
@@ -259,6 +261,41 @@ export class Supervisor implements RunSupervisor {
     this.forget(runId, this.executions.get(runId))
     const isPassedOn = handOver.reason === 'platform' && (await this.dispatch(organisationId, runId))
     if (handOver.requested && !isPassedOn) await this.callOthers()
+    return 'done'
+  }
+
+  private async executeOnce(
+    organisationId: string,
+    runId: string,
+    handOver: HandOver,
+  ): Promise<ExecuteOutcome['kind'] | 'taken'> {
+    const acquired = await Lease.acquire({
+      store: this.services().store,
+      partition: organisationId,
+      runId,
+      holder: this.holder,
+      milliseconds: this.options.leaseMilliseconds,
+    })
+    if (!acquired.lease) return 'taken'
+    const { lease } = acquired
+    if (this.draining) handOver.request('drain')
+    try {
+      const outcome = await executeRun({ services: this.services(), lease, organisationId, runId, handOver })
+      // Its place is free, and of a settled run the session's turn: whoever is next begins here; if not, the sweep finds it.
+      const isFree = outcome.kind === 'settled' || outcome.kind === 'waiting'
+      if (isFree) await (this.draining ? this.callOthers() : this.turns.passOn(organisationId))
+      return outcome.kind
+    } finally {
+      await lease.release()
+    }
+  }
+
+  private async isWaiting(organisationId: string, runId: string): Promise<boolean> {
+    const run = await runs.get(this.services().store, organisationId, runId)
+    if (run?.body.state.status !== 'waiting') return false
+    // Where nothing runs between requests, who looks also sees to what nobody decided in time.
+    if (this.attention) await expireApprovals(this.services(), organisationId)
+    return true
   }
 
   /** False when no fresh invocation could be had. Nothing is lost then: whoever looks at the run takes it over. */
@@ -275,16 +312,17 @@ export class Supervisor implements RunSupervisor {
   }
 
   /** This invocation will not last: a fresh one shall have the run, and this one only if there is none. */
-  private async preferFresh(organisationId: string, runId: string): Promise<void> {
+  private async preferFresh(organisationId: string, runId: string): Promise<'waiting' | 'done'> {
+    if (await this.isWaiting(organisationId, runId)) return 'waiting'
     const lease = await this.services().store.readLease(organisationId, runLease(runId))
-    if (lease && lease.remaining > 0) return
+    if (lease && lease.remaining > 0) return 'done'
     const placeholder = this.executions.get(runId)
     this.forget(runId, placeholder)
-    if (await this.dispatch(organisationId, runId)) return
+    if (await this.dispatch(organisationId, runId)) return 'done'
     const platform = this.platformTime()
-    if (this.executions.has(runId) || !platform || platform.remaining < platform.limit * PLATFORM_MARGIN) return
+    if (this.executions.has(runId) || !platform || platform.remaining < platform.limit * PLATFORM_MARGIN) return 'done'
     if (placeholder) this.executions.set(runId, placeholder)
-    await this.own(organisationId, runId)
+    return this.own(organisationId, runId)
   }
 
   async admit(organisationId: string): Promise<void> {

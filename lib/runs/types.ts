@@ -6,8 +6,10 @@ export type RunState =
   /** Behind its session's active run, or with the session's turn but without a place among the runs at once. */
   | { status: 'queued'; waitsFor: 'turn'; position: number }
   | { status: 'queued'; waitsFor: 'place' }
-  | { status: 'running'; startedAt: number }
-  | { status: 'waiting'; startedAt: number }
+  /** `waited`: milliseconds that it spent waiting for people so far, which no limit of time counts. */
+  | { status: 'running'; startedAt: number; waited?: number }
+  /** For a person's decision, since then; no process executes it and it holds no place among the runs at once. */
+  | { status: 'waiting'; startedAt: number; waited?: number; since: number }
   | { status: 'completed'; startedAt: number; finishedAt: number }
   | { status: 'failed'; startedAt: number | null; finishedAt: number; error: CodedError }
   | { status: 'cancelled'; startedAt: number | null; finishedAt: number }
@@ -49,6 +51,8 @@ export interface RunSupervisor {
    * Never throws, never waits for the run.
    */
   execute(organisationId: string, runId: string, room?: Room): void
+  /** As `execute`, for a run that was woken just now: what this process has no room for, others are told of. */
+  resume(organisationId: string, runId: string): void
   /** Room for a new run of the organisation; null when this process is full, or others came first and still wait. */
   reserve(organisationId: string): Room | null
   /**

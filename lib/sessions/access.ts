@@ -3,6 +3,7 @@ import { type Membership, principalKey, roleAtLeast } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
 import { forbidden, notFound } from '@/lib/errors'
 import { organisationOf } from '@/lib/ids'
+import type { Decider } from '@/lib/runs/approvals/who'
 import { type Session, sessions } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
 
@@ -12,6 +13,7 @@ export interface SessionAccess {
   /** May start runs, edit the queue, rename. */
   mayAct: boolean
   isOwner: boolean
+  viewer: Decider
 }
 
 /**
@@ -24,10 +26,11 @@ export async function findSession(ctx: Ctx, sessionId: string): Promise<SessionA
   const membership = await requireMembership(ctx, organisationId, 'viewer', 'session')
   const session = await sessions.get(ctx.services.store, organisationId, sessionId)
   if (!session) throw notFound('session')
-  const isOwner = session.body.owner === principalKey(ctx.principal)
+  const viewer = { key: principalKey(ctx.principal), role: membership.role }
+  const isOwner = session.body.owner === viewer.key
   const shared = session.body.visibility === 'organisation'
   if (!isOwner && !shared) throw notFound('session')
-  return { session, membership, isOwner, mayAct: isOwner || roleAtLeast(membership.role, 'editor') }
+  return { session, membership, viewer, isOwner, mayAct: isOwner || roleAtLeast(membership.role, 'editor') }
 }
 
 /** As `findSession`; 403 for those who may only read it. */

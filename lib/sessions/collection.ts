@@ -1,4 +1,5 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
+import type { OpenApproval } from '@/lib/runs/approvals/who'
 import { type BlobReference, deleteBlob, readBlob, writeBlob } from '@/lib/stores/blobs'
 import { Collection } from '@/lib/stores/collection'
 import type { IndexEntry, Store } from '@/lib/stores/contract'
@@ -23,6 +24,8 @@ export interface Session {
   lastStartedAt: number
   /** After a cancel the queue waits for a person. */
   queuePaused: boolean
+  /** What the active run asks people; missing in sessions that never asked. */
+  openApprovals?: OpenApproval[]
   /** A run that goes first when the active one has stopped, although that was a cancel. */
   steeredRunId: string | null
 }

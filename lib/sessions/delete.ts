@@ -4,10 +4,12 @@ import { principalKey } from '@/lib/access/types'
 import type { Ctx, Services } from '@/lib/context'
 import { forbidden } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
+import { approvals, grants, openApprovalsTopic } from '@/lib/runs/approvals/collection'
 import { cancelQueuedOperations } from '@/lib/runs/cancel'
 import { waitsForPlace } from '@/lib/runs/capacity'
-import { isSettled, logTopic, runLog, runStops, runs, stopTopic } from '@/lib/runs/collection'
+import { isSettled, logTopic, runLog, runs, stopTopic } from '@/lib/runs/collection'
 import { evidence } from '@/lib/runs/evidence'
+import { stopOperations } from '@/lib/runs/stop'
 import type { Run } from '@/lib/runs/types'
 import { findSession } from '@/lib/sessions/access'
 import {
@@ -20,7 +22,7 @@ import {
 } from '@/lib/sessions/collection'
 import { queuedRuns } from '@/lib/sessions/view'
 import { deleteBlob } from '@/lib/stores/blobs'
-import type { Versioned } from '@/lib/stores/collection'
+import type { Collection, Versioned } from '@/lib/stores/collection'
 import { CommitRefused, commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 import type { Operation, Store } from '@/lib/stores/contract'
 
@@ -90,9 +92,9 @@ async function remove(services: Services, session: Versioned<Session>, by: strin
   const signals = sessionTopics(session.body)
   const active = activeRunId && (await runs.get(store, organisationId, activeRunId))
   if (active && waitsForPlace(active.body)) operations.push(...cancelQueuedOperations(active))
-  else if (activeRunId) {
-    operations.push(runStops.put(activeRunId, { at, by }, { expiresIn: 3_600_000 }))
-    signals.push(stopTopic(activeRunId))
+  else if (active) {
+    operations.push(...stopOperations(active, by))
+    signals.push(stopTopic(active.id), openApprovalsTopic(organisationId))
   }
   await commitOrThrow(store, {
     partition: organisationId,
@@ -100,7 +102,7 @@ async function remove(services: Services, session: Versioned<Session>, by: strin
     operations,
     signals,
   })
-  if (activeRunId) supervisor.execute(organisationId, activeRunId)
+  if (activeRunId) supervisor.resume(organisationId, activeRunId)
   void finishDeletions(services, organisationId).catch((error) =>
     services.logger.warn({ err: error }, 'the remains of a deleted conversation are removed later'),
   )
@@ -119,6 +121,8 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
     if (!(await removeRuns(store, organisationId, id))) continue
     await removeMessages(store, organisationId, id)
     await removeEvidence(store, organisationId, id)
+    await removeAll(store, organisationId, approvals, id)
+    await removeAll(store, organisationId, grants, id)
     await commit(store, organisationId, [sessionDeletions.delete(id)])
   }
 }
@@ -183,5 +187,15 @@ async function removeEvidence(store: Store, partition: string, sessionId: string
       partition,
       found.items.map(({ id }) => evidence.delete(id)),
     )
+  }
+}
+
+/** Everything of a collection that is listed under the session. */
+async function removeAll<T>(store: Store, partition: string, collection: Collection<T>, sessionId: string) {
+  const page = () =>
+    collection.list(store, partition, { index: 'session', group: sessionId, order: 'ascending', limit: PAGE })
+  for (let found = await page(); found.items.length > 0; found = await page()) {
+    const operations = found.items.map(({ id }) => collection.delete(id))
+    await commit(store, partition, operations)
   }
 }

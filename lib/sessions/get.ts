@@ -20,12 +20,12 @@ export const MESSAGES_PER_PAGE = 50
  * Looking at a session whose run lost its owner makes this process try to take the run over.
  */
 export async function getSession(ctx: Ctx, input: { sessionId: string; before?: string }): Promise<SessionView> {
-  const { session, mayAct, isOwner } = await findSession(ctx, input.sessionId)
+  const { session, mayAct, isOwner, viewer } = await findSession(ctx, input.sessionId)
   const { store, activeFolds, supervisor } = ctx.services
   const { organisationId, activeRunId } = session.body
   if (activeRunId) supervisor.execute(organisationId, activeRunId)
   const [head, page, folded] = await Promise.all([
-    headOf(store, session.body),
+    headOf(store, session.body, viewer),
     messagePage(store, session.body, { before: input.before, limit: MESSAGES_PER_PAGE }),
     activeRunId ? activeFolds.readLog(organisationId, activeRunId) : null,
   ])

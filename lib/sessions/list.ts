@@ -1,6 +1,7 @@
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
+import type { Decider } from '@/lib/runs/approvals/who'
 import { type Session, sessions } from '@/lib/sessions/collection'
 import { type SessionSummary, summaryOf } from '@/lib/sessions/view'
 import { decodeCursor, encodeCursor, type Versioned } from '@/lib/stores/collection'
@@ -40,24 +41,25 @@ export async function listSessions(
   ctx: Ctx,
   input: { org?: string; q?: string; limit: number; cursor?: string },
 ): Promise<{ sessions: SessionSummary[]; nextCursor: string | null }> {
-  const { organisation } = await chooseOrganisation(ctx, input.org)
+  const { organisation, role } = await chooseOrganisation(ctx, input.org)
   const where = { organisationId: organisation.id, owner: principalKey(ctx.principal) }
+  const viewer = { key: where.owner, role }
   const { store } = ctx.services
   const wanted = input.q?.trim().toLocaleLowerCase()
   if (!wanted) {
     const found = await visibleSessions(store, { ...where, limit: input.limit + 1, cursor: input.cursor })
-    return pageOf(found, input.limit)
+    return pageOf(found, input.limit, viewer)
   }
   const newest = await visibleSessions(store, { ...where, limit: SEARCHED - 1, cursor: input.cursor })
   const matching = newest.filter(({ body }) => body.title.toLocaleLowerCase().includes(wanted))
-  return pageOf(matching, input.limit)
+  return pageOf(matching, input.limit, viewer)
 }
 
-function pageOf(found: Versioned<Session>[], limit: number) {
+function pageOf(found: Versioned<Session>[], limit: number, viewer: Decider) {
   const page = found.slice(0, limit)
   const last = page.at(-1)
   return {
-    sessions: page.map(({ body }) => summaryOf(body)),
+    sessions: page.map(({ body }) => summaryOf(body, viewer)),
     nextCursor: found.length > limit && last ? encodeCursor({ sort: last.body.updatedAt, id: last.id }) : null,
   }
 }

@@ -1,4 +1,5 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
+import { type Decider, mayDecide } from '@/lib/runs/approvals/who'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import { messages, type Session, unpackMessage, type Visibility } from '@/lib/sessions/collection'
@@ -15,6 +16,10 @@ export interface SessionSummary {
   updatedAt: number
   messageCount: number
   activeRunId: string | null
+  /** The active run asks people something. */
+  waiting: boolean
+  /** Of what it asks, the ids that the caller may decide about. */
+  waitingForMe: string[]
 }
 
 export interface QueueItem {
@@ -30,7 +35,7 @@ export interface SessionHead extends SessionSummary {
   queue: QueueItem[]
 }
 
-export const summaryOf = (session: Session): SessionSummary => ({
+export const summaryOf = (session: Session, viewer: Decider): SessionSummary => ({
   id: session.id,
   title: session.title,
   visibility: session.visibility,
@@ -39,6 +44,8 @@ export const summaryOf = (session: Session): SessionSummary => ({
   updatedAt: session.updatedAt,
   messageCount: session.messageCount,
   activeRunId: session.activeRunId,
+  waiting: (session.openApprovals ?? []).length > 0,
+  waitingForMe: (session.openApprovals ?? []).flatMap((open) => (mayDecide(session, open, viewer) ? [open.id] : [])),
 })
 
 const MAX_QUEUE = 50
@@ -54,10 +61,10 @@ export async function queuedRuns(store: Store, session: Session): Promise<Versio
   return page.items
 }
 
-export async function headOf(store: Store, session: Session): Promise<SessionHead> {
+export async function headOf(store: Store, session: Session, viewer: Decider): Promise<SessionHead> {
   const queue = await queuedRuns(store, session)
   return {
-    ...summaryOf(session),
+    ...summaryOf(session, viewer),
     organisationId: session.organisationId,
     queuePaused: session.queuePaused,
     queue: queue.map(({ id, body }) => ({ id, message: body.message })),

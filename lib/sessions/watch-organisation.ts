@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { requireMembership } from '@/lib/access/memberships'
 import { principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
+import { openApprovalsTopic } from '@/lib/runs/approvals/collection'
+import { idsWaitingFor } from '@/lib/runs/approvals/list'
+import type { Decider } from '@/lib/runs/approvals/who'
 import { organisationTopic } from '@/lib/sessions/collection'
 import { visibleSessions } from '@/lib/sessions/list'
 import { type SessionSummary, summaryOf } from '@/lib/sessions/view'
@@ -11,6 +14,8 @@ export interface OrganisationChange {
   sessions: SessionSummary[]
   /** Ids of sessions that were deleted or are no longer the caller's to see. */
   removed: string[]
+  /** With the first change and whenever it may have changed: the ids of the approvals that wait for the caller. */
+  waitingForMe?: string[]
 }
 
 /** What the watcher was told, by session id. */
@@ -32,36 +37,57 @@ export async function watchOrganisation(
   const { organisationId, signal } = input
   await requireMembership(ctx, organisationId)
   let wake = Promise.withResolvers<void>()
+  let asked = true
+  let waiting = ''
   const aborted = () => wake.resolve()
   signal.addEventListener('abort', aborted, { once: true })
-  const unsubscribe = await ctx.services.store.subscribe(organisationTopic(organisationId), () => wake.resolve())
+  const { store } = ctx.services
+  const unsubscribe = await store.subscribe(organisationTopic(organisationId), () => wake.resolve())
+  const unsubscribeAsked = await store.subscribe(openApprovalsTopic(organisationId), () => {
+    asked = true
+    wake.resolve()
+  })
   const known: Known = new Map()
   let first = true
   try {
     while (!signal.aborted) {
       wake = Promise.withResolvers()
-      await requireMembership(ctx, organisationId)
-      const change = await changes(ctx, organisationId, known)
+      const { role } = await requireMembership(ctx, organisationId)
+      const viewer = { key: principalKey(ctx.principal), role }
+      const change = await changes(ctx, organisationId, known, viewer)
+      if (asked) {
+        asked = false
+        const ids = await idsWaitingFor(store, organisationId, viewer)
+        if (first || ids.join() !== waiting) change.waitingForMe = ids
+        waiting = ids.join()
+      }
       // What happens in sessions that the caller does not see is not told, not even that it happens.
-      if (first || change.sessions.length > 0 || change.removed.length > 0) await input.deliver(change)
+      if (first || change.sessions.length > 0 || change.removed.length > 0 || change.waitingForMe) {
+        await input.deliver(change)
+      }
       first = false
       if (signal.aborted) return
       // Nobody is woken when a membership ends.
-      const timer = setTimeout(aborted, RECHECK)
+      const timer = setTimeout(() => {
+        // Nor when a question expires, or a role changes.
+        asked = true
+        wake.resolve()
+      }, RECHECK)
       await wake.promise
       clearTimeout(timer)
       await delay(GATHER)
     }
   } finally {
     unsubscribe()
+    unsubscribeAsked()
     signal.removeEventListener('abort', aborted)
   }
 }
 
-async function changes(ctx: Ctx, organisationId: string, known: Known): Promise<OrganisationChange> {
+async function changes(ctx: Ctx, organisationId: string, known: Known, viewer: Decider): Promise<OrganisationChange> {
   const newest = await visibleSessions(ctx.services.store, {
     organisationId,
-    owner: principalKey(ctx.principal),
+    owner: viewer.key,
     limit: FOLLOWED,
   })
   const changed = newest.filter(({ id, version }) => known.get(id)?.version !== version)
@@ -71,5 +97,5 @@ async function changes(ctx: Ctx, organisationId: string, known: Known): Promise<
   const removed = [...known].flatMap(([id, { updatedAt }]) => (!present.has(id) && updatedAt > oldest ? [id] : []))
   known.clear()
   for (const { id, version, body } of newest) known.set(id, { version, updatedAt: body.updatedAt })
-  return { sessions: changed.map(({ body }) => summaryOf(body)), removed }
+  return { sessions: changed.map(({ body }) => summaryOf(body, viewer)), removed }
 }

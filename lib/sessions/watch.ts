@@ -116,10 +116,10 @@ async function followHead(ctx: Ctx, input: Following): Promise<void> {
   while (!input.signal.aborted) {
     const generation = input.changed.generation
     // Looked up each time: visibility, membership and role may have changed.
-    const { session, mayAct, isOwner } = await findSession(ctx, input.sessionId)
+    const { session, mayAct, isOwner, viewer } = await findSession(ctx, input.sessionId)
     if (session.version !== version) {
       position = await deliverMessages(store, session.body, position, input)
-      const head = { ...(await headOf(store, session.body)), mayAct, isOwner }
+      const head = { ...(await headOf(store, session.body, viewer)), mayAct, isOwner }
       await input.deliver({ kind: 'session', version: session.version, snapshot: version < 0, head })
       version = session.version
     }

@@ -1,5 +1,6 @@
 import type { Operation } from '@/lib/http/operation'
 import * as access from '@/lib/http/operations/access'
+import * as approvals from '@/lib/http/operations/approvals'
 import * as audit from '@/lib/http/operations/audit'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
@@ -19,6 +20,7 @@ export const operations: Operation[] = [
   people,
   service,
   runs,
+  approvals,
   sessions,
   { watchEvents },
   evidence,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation, idParams } from '@/lib/http/operation'
+import { defineOperation, idParams, organisationQuery } from '@/lib/http/operation'
 import { RUN_STATUSES, usage } from '@/lib/http/operations/schemas'
 
 export const startRun = defineOperation({
@@ -57,4 +57,31 @@ export const cancelRun = defineOperation({
   params: idParams,
   status: 202,
   response: z.object({ status: z.enum(RUN_STATUSES) }),
+})
+
+export const listRuns = defineOperation({
+  method: 'GET',
+  path: '/api/agent/runs',
+  summary: 'The runs that go on or wait now, newest first: an admin sees all of the organisation, others their own',
+  query: organisationQuery,
+  response: z.object({
+    runs: z.array(
+      z.object({
+        id: z.string(),
+        status: z.enum(RUN_STATUSES),
+        asker: z.object({ key: z.string(), name: z.string() }),
+        sessionId: z.string(),
+        sessionTitle: z.string().nullable().describe('Null when the conversation is not the caller’s to see'),
+        model: z.string().nullable(),
+        steps: z.number(),
+        createdAt: z.number(),
+        startedAt: z.number().nullable(),
+        calls: z.array(
+          z.object({ server: z.string().nullable(), tool: z.string(), state: z.enum(['running', 'waiting']) }),
+        ),
+        mayStop: z.boolean(),
+      }),
+    ),
+    more: z.boolean().describe('There are more than are listed'),
+  }),
 })

@@ -31,6 +31,8 @@ export const sessionSummary = z.object({
   updatedAt: z.number(),
   messageCount: z.number(),
   activeRunId: z.string().nullable(),
+  waiting: z.boolean().describe('The active run waits for a person’s approval'),
+  waitingForMe: z.array(z.string()).describe('The approvals among them that the caller may decide about'),
 })
 
 export const sessionView = sessionSummary.extend({

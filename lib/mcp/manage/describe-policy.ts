@@ -1,10 +1,10 @@
 import { auditRecords } from '@/lib/access/audit-collection'
 import { requireMembership } from '@/lib/access/memberships'
+import { DEFAULT_POLICY } from '@/lib/access/policy'
 import { fillMatrix, type PolicyCells, readToolPolicy, type ToolException } from '@/lib/access/tool-policy'
 import type { PolicyMatrix, Risk, Role, ToolPolicy } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
 import type { Ctx } from '@/lib/context'
-import { DEFAULT_POLICY } from '@/lib/mcp/policy'
 import type { CatalogueServer, PolicySource, ReviewState, RiskSource, ServerFailure, ToolBlock } from '@/lib/mcp/types'
 import type { Store } from '@/lib/stores/contract'
 

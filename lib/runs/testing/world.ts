@@ -11,7 +11,7 @@ import type { RunChunk } from '@/lib/agent/events'
 import { loadTokenizer } from '@/lib/agent/tokens'
 import type { Ctx, Services } from '@/lib/context'
 import { newResourceId, randomId } from '@/lib/ids'
-import { DEFAULT_TIMEOUTS, type McpServer, mcpServers } from '@/lib/mcp/config'
+import { DEFAULT_TIMEOUTS, type McpServer, mcpServers, type PartialPolicy } from '@/lib/mcp/config'
 import { createToolHub } from '@/lib/mcp/hub'
 import { startHttpServer, type TestHttpServer } from '@/lib/mcp/testing/http-server'
 import { Script } from '@/lib/mcp/testing/script'
@@ -34,6 +34,11 @@ export const LEASE_MILLISECONDS = 10_000
 /** What every promise about runs is proved on. */
 export const STORES = ['sqlite', 'redis'] as const
 export type StoreKind = (typeof STORES)[number]
+
+const WITHOUT_QUESTIONS: PartialPolicy = {
+  editor: { write: 'auto', destructive: 'auto' },
+  admin: { write: 'auto', destructive: 'auto' },
+}
 
 export interface ProcessOptions extends Partial<SupervisorOptions> {
   /** Looks for runs without an owner. */
@@ -68,7 +73,12 @@ export class World {
   private readonly secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
   private readonly instances: Instance[] = []
 
-  static async create(limits: Partial<OrganisationLimits> = {}, store: StoreKind = 'sqlite'): Promise<World> {
+  /** Without a `policy` nobody is asked: those tests are about calls that are made at once. */
+  static async create(
+    limits: Partial<OrganisationLimits> = {},
+    store: StoreKind = 'sqlite',
+    policy: PartialPolicy = WITHOUT_QUESTIONS,
+  ): Promise<World> {
     const world = new World()
     // Loading blocks for longer than a test's lease lasts.
     await loadTokenizer()
@@ -77,7 +87,7 @@ export class World {
     world.toolServer = await startHttpServer({ serve: () => world.tools.serve() })
     if (store === 'redis') world.redis = await startRedisServer({ appendOnly: true })
     const opened = await world.open()
-    await world.populate(opened, limits)
+    await world.populate(opened, limits, policy)
     await opened.close()
     return world
   }
@@ -90,7 +100,7 @@ export class World {
     return this.redis ? openRedisStore({ url: this.redis.url }) : openSqliteStore({ file: this.file })
   }
 
-  private async populate(store: Store, limits: Partial<OrganisationLimits>): Promise<void> {
+  private async populate(store: Store, limits: Partial<OrganisationLimits>, policy: PartialPolicy): Promise<void> {
     this.organisation = await createOrganisation(store, { slug: 'acme', name: 'Acme', externalId: '7', limits })
     const person = async (name: string, role: Role | null): Promise<Principal> => {
       const user = await createUser(store, { email: `${name}@acme.test`, name, password: null })
@@ -108,7 +118,7 @@ export class World {
       headers: {},
       timeouts: DEFAULT_TIMEOUTS,
       reviewed: true,
-      policy: {},
+      policy,
       tools: {},
       enabled: true,
       provisioned: false,

@@ -93,12 +93,21 @@ function blockChunks(item: Block, id: string): RunChunk[] {
 
 function callChunks(item: Call, toolCallId: string): RunChunk[] {
   const approval = { approvalId: `apr_${toolCallId}`, toolCallId, toolName: 'metrics_query', risk: 'write' as const }
-  const asked = { ...approval, arguments: { query: toolCallId }, expiresAt: 1 }
+  const asked = {
+    ...approval,
+    server: 'metrics',
+    tool: 'query',
+    arguments: { query: toolCallId },
+    definition: 'as it was',
+    decidableBy: 'asker' as const,
+    askedAt: 0,
+    expiresAt: 1,
+  }
   const output = { preview: `result of ${toolCallId}`, evidenceId: `ev_${toolCallId}`, bytes: 3, truncated: false }
   const chunks: RunChunk[] = []
   if (item.approval) {
     chunks.push(own<'data-approval'>({ type: 'data-approval', id: approval.approvalId, data: asked }))
-    const decided = { ...asked, decision: 'approve' as const, decidedBy: 'user:ada' }
+    const decided = { ...asked, decision: 'approve' as const, decidedBy: 'Ada' }
     chunks.push(own<'data-approval'>({ type: 'data-approval', id: approval.approvalId, data: decided }))
   }
   const progress = (status: 'started' | 'running', share?: number) =>
