@@ -21,6 +21,8 @@ beforeAll(async () => {
   world.runs.tools.add('picture', { annotations: { readOnlyHint: true } }, () => ({
     content: [{ type: 'text', text: 'A picture.' }],
   }))
+  world.runs.tools.add('write', { annotations: { destructiveHint: false } })
+  world.runs.tools.add('destroy', {})
 })
 afterAll(() => world.close())
 beforeEach(() => world.runs.model.answer(() => [{ text: 'An answer.' }]))

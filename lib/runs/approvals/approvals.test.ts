@@ -23,7 +23,7 @@ import { deleteSession } from '@/lib/sessions/delete'
 import { getSession } from '@/lib/sessions/get'
 import { listSessions } from '@/lib/sessions/list'
 
-const restart = (value = 'db'): Reply => ({ call: 'shop__restart', arguments: JSON.stringify({ value }) })
+const restart = (value = 'db'): Reply => ({ call: 'shop__restart', arguments: JSON.stringify({ service: value }) })
 const approve = 'approve' as const
 const reject = 'reject' as const
 
@@ -38,7 +38,9 @@ describe.each(STORES)('approvals over %s', (store) => {
       await look?.promise
       return text('looked')
     })
-    world.tools.add('restart', { annotations: { destructiveHint: false } }, ({ value }) => text(`restarted ${value}`))
+    world.tools.add('restart', { annotations: { destructiveHint: false } }, ({ service }) =>
+      text(`restarted ${service}`),
+    )
     world.tools.add('drop', {}, () => text('dropped'))
   })
   beforeEach(async () => {
@@ -48,13 +50,20 @@ describe.each(STORES)('approvals over %s', (store) => {
     world.model.requests.length = 0
   })
   afterEach(async () => {
-    await one.supervisor.drain()
+    // A killed process never comes to an end.
+    if (!killed) await one.supervisor.drain()
+    killed = false
     await two.supervisor.drain()
     await one.close()
     await two.close()
   })
   afterAll(() => world.close())
   let look: ReturnType<typeof gate> | null = null
+  let killed = false
+  const kill = () => {
+    killed = true
+    one.kill()
+  }
 
   const made = (name: string) => world.tools.calls.filter(({ tool }) => tool === name)
   const ctxOf = (principal: Principal, instance = one) => instance.as(principal)
@@ -134,7 +143,7 @@ describe.each(STORES)('approvals over %s', (store) => {
   it('a call that needs one makes the run wait without an owner; approved, it is made once with exactly its arguments', async () => {
     const { runId, sessionId, open } = await ask([restart()])
     expect(open).toMatchObject([
-      { tool: 'restart', server: 'shop', risk: 'write', arguments: { value: 'db' }, decidableBy: 'asker' },
+      { tool: 'restart', server: 'shop', risk: 'write', arguments: { service: 'db' }, decidableBy: 'asker' },
     ])
     await one.supervisor.idle()
     expect(made('restart')).toEqual([])
@@ -151,7 +160,7 @@ describe.each(STORES)('approvals over %s', (store) => {
     expect(decided).toMatchObject({ status: 'decided', decision: 'approve', decidedBy: 'ada' })
     const events = await ended(runId)
     expect(events.at(-1)).toMatchObject({ type: 'finish', messageMetadata: { attempts: 1 } })
-    expect(made('restart')).toMatchObject([{ args: { value: 'db' } }])
+    expect(made('restart')).toMatchObject([{ args: { service: 'db' } }])
     expect(results()).toEqual(['restarted db'])
     const types = events.map(({ type }) => type)
     const started = events.findIndex((chunk) => chunk.type === 'data-tool-progress')
@@ -164,7 +173,7 @@ describe.each(STORES)('approvals over %s', (store) => {
     })
     expect((await listApprovals(ctxOf(world.ada), { limit: 10 })).approvals).toEqual([])
     expect(await audited(runId)).toMatchObject([
-      { action: 'approval.decide', actor: 'ada', decision: 'approve', scope: 'once', arguments: { value: 'db' } },
+      { action: 'approval.decide', actor: 'ada', decision: 'approve', scope: 'once', arguments: { service: 'db' } },
       {
         action: 'tool.call',
         actor: 'ada',
@@ -172,7 +181,7 @@ describe.each(STORES)('approvals over %s', (store) => {
         risk: 'write',
         decision: 'approved',
         outcome: 'ok',
-        arguments: { value: 'db' },
+        arguments: { service: 'db' },
       },
     ])
   })
@@ -281,7 +290,7 @@ describe.each(STORES)('approvals over %s', (store) => {
 
   it('survives that the process is killed while the run waits, and right after it asked', async () => {
     const { runId, open } = await ask([restart()])
-    one.kill()
+    kill()
     await decide(world.ada, runId, open[0], approve, { instance: two })
     const events = await ended(runId, two)
     expect(events.at(-1)).toMatchObject({ type: 'finish', messageMetadata: { attempts: 1 } })
@@ -297,7 +306,7 @@ describe.each(STORES)('approvals over %s', (store) => {
     const { runId } = await startRun(ctxOf(world.ada), { message: 'Both' })
     await expect.poll(async () => (await questions(runId)).length).toBe(1)
     const [question] = await questions(runId)
-    one.kill()
+    kill()
     await decide(world.ada, runId, question, approve, { instance: two })
     expect(made('restart')).toEqual([])
     look.open()

@@ -49,7 +49,8 @@ export class AuthorisationWorld {
         LONGWATCH_REQUESTS_PER_MINUTE: '100000',
       }),
     )
-    const runs = await World.create()
+    // Nobody is asked but by the tools that are for it.
+    const runs = await World.create({}, 'sqlite', {})
     const instance = await runs.process()
     provideServices(instance.services)
     const { store } = instance.services
@@ -137,6 +138,20 @@ export class AuthorisationWorld {
     const queued = await this.start(sessionId)
     this.#held.push(hold)
     return { sessionId, runId, queuedId: queued.runId }
+  }
+
+  /** A run of the owner's that waits for somebody to approve of a call. */
+  async askingRun(tool: 'write' | 'destroy', visibility: 'private' | 'organisation' = 'organisation') {
+    const { id: sessionId } = await this.session(visibility)
+    this.runs.model.answerInTurn(
+      () => [{ call: `shop__${tool}`, arguments: '{}' }],
+      () => [{ text: 'Done.' }],
+    )
+    const { runId } = await this.start(sessionId)
+    const asked = async () =>
+      (await this.runs.log(this.#instance, runId)).find((chunk) => chunk.type === 'data-approval')?.id ?? null
+    await expect.poll(asked).not.toBeNull()
+    return { sessionId, runId, approvalId: await asked() }
   }
 
   start(sessionId: string): Promise<{ runId: string }> {
