@@ -94,6 +94,7 @@ export function GeneralForm({ organisationId, settings }: { organisationId: stri
           <NumberField {...limit('runsAtOncePerPrincipal')} label="Of these, of one person or token" unit="runs" />
           <NumberField {...limit('eventsPerRun')} label="Events in a run’s log" unit="events" />
           <NumberField {...limit('mebibytesPerRun')} label="Size of a run’s log" unit="MiB" />
+          <NumberField {...limit('approvalMinutes')} label="Time to approve of a call" unit="minutes" />
         </div>
       </Section>
       <Section

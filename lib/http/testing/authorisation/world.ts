@@ -149,7 +149,7 @@ export class AuthorisationWorld {
     )
     const { runId } = await this.start(sessionId)
     const asked = async () =>
-      (await this.runs.log(this.#instance, runId)).find((chunk) => chunk.type === 'data-approval')?.id ?? null
+      (await this.runs.log(this.instance, runId)).find((chunk) => chunk.type === 'data-approval')?.id ?? null
     await expect.poll(asked).not.toBeNull()
     return { sessionId, runId, approvalId: await asked() }
   }
