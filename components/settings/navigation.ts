@@ -60,7 +60,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'MCP servers',
     group: 'Agent',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'tools',

@@ -66,6 +66,11 @@ export class World {
     return world
   }
 
+  /** An MCP server that an administrator may add. */
+  get mcpUrl(): string {
+    return `${this.#telemetryUrl}/mcp`
+  }
+
   /** The lines of the application's log from all of its starts. */
   get log(): string[] {
     const servers = this.#web ? [...this.#past, this.#web] : this.#past
@@ -83,6 +88,7 @@ export class World {
       NEXTAUTH_URL: this.url,
       NEXT_MANUAL_SIG_HANDLE: 'true',
       LONGWATCH_LOG_LEVEL: 'warn',
+      LONGWATCH_ALLOWED_NETWORKS: '127.0.0.1/32',
       LONGWATCH_LEASE_SECONDS: String(this.leaseSeconds),
     }
     if (this.#options.provisioned) {

@@ -28,6 +28,7 @@ export interface ToolListsOptions {
 }
 
 interface Entry {
+  target: Target
   tools: Promise<ServerTools>
   /** Null while it is being listed. */
   expiresAt: number | null
@@ -54,7 +55,7 @@ export class ToolLists {
     if (known && !known.stale) return known.tools
     const { freshMilliseconds, failureMilliseconds, onListed } = this.#options
     const began = Date.now()
-    const entry: Entry = { tools: listServerTools(target, pool), expiresAt: null, stale: false }
+    const entry: Entry = { target, tools: listServerTools(target, pool), expiresAt: null, stale: false }
     this.#entries.set(target.key, entry)
     entry.tools.then(
       (listed) => {
@@ -74,6 +75,11 @@ export class ToolLists {
   invalidate(targetKey: string) {
     const entry = this.#entries.get(targetKey)
     if (entry) entry.stale = true
+  }
+
+  /** As `invalidate`, for every asker's target of a stored server. */
+  invalidateServer(serverId: string) {
+    for (const entry of this.#entries.values()) if (entry.target.server?.serverId === serverId) entry.stale = true
   }
 
   #forgetExpired() {

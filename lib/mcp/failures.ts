@@ -62,6 +62,9 @@ export function toFailure(error: unknown): McpFailure {
     if (/^(CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code))
       return new McpFailure('unreachable', 'has a TLS certificate that cannot be verified', { unsent: true })
   }
+  // Of fetch: ports of other protocols, which no request may be smuggled to.
+  if (chain.some((cause) => cause instanceof Error && cause.message === 'bad port'))
+    return new McpFailure('refused', 'cannot be called: its port belongs to another protocol', { unsent: true })
   if (error instanceof McpError) {
     if (error.code === ErrorCode.ConnectionClosed)
       return new McpFailure('unreachable', 'closed the connection before it answered')

@@ -50,7 +50,12 @@ export function fillHeaders(
       const fill = Object.hasOwn(PLACEHOLDERS, placeholder) ? PLACEHOLDERS[placeholder] : undefined
       if (!fill) throw refusal(name, `names {{${placeholder}}}, which does not exist`)
       const found = fill(asker)
-      if (!found) throw refusal(name, `needs {{${placeholder}}}, which has no value for this caller`, true)
+      if (!found)
+        throw refusal(
+          name,
+          `needs {{${placeholder}}}, which has no value for this caller`,
+          placeholder.startsWith('user.'),
+        )
       return found
     })
     if (!HEADER_VALUE.test(value)) throw refusal(name, 'would contain characters that no header may carry')

@@ -206,18 +206,16 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
       return outcome
     },
 
-    test: (organisation, user, server) => {
+    async test(organisation, user, server) {
       const entry = storedEntry(server, { secrets, outbound })
       const ref = server.version > 0 ? refOf(organisation, entry) : null
-      return probe(
-        entry,
-        { organisation, user },
-        { maxResponseBytes, logger, onFailure: (failure) => ref && recordFailure(ref, failure) },
-      ).then((test) => {
-        if (ref && test.outcome === 'answered')
-          health.succeeded(ref, { tools: test.tools.length, latencyMilliseconds: test.milliseconds })
-        return test
-      })
+      const onFailure = (failure: McpFailure) => ref && recordFailure(ref, failure)
+      const test = await probe(entry, { organisation, user }, { maxResponseBytes, logger, onFailure })
+      if (ref && test.outcome === 'answered')
+        health.succeeded(ref, { tools: test.tools.length, latencyMilliseconds: test.milliseconds })
+      // What it answered just now is newer than any list.
+      lists.invalidateServer(server.id)
+      return test
     },
 
     health: (organisationId, serverIds) => health.read(organisationId, serverIds),

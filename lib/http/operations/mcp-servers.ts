@@ -75,7 +75,8 @@ const tools = z
       title: z.string(),
       description: z.string(),
       risk,
-      policy,
+      policy: policy.describe('As it is decided; nobody uses a tool while it is blocked'),
+      blocked: z.object({ kind: z.enum(['switched-off', 'new', 'changed']), message: z.string() }).nullable(),
       lastUsedAt: z.number().nullable(),
     }),
   )

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { chooseOrganisation, requireMembership } from '@/lib/access/memberships'
-import type { Organisation, Risk, Role, ToolPolicy } from '@/lib/access/types'
+import { type Organisation, type Risk, ROLES, type Role, type ToolPolicy } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
 import { callerOf, findServer } from '@/lib/mcp/servers/find'
 import { allServers } from '@/lib/mcp/servers/names'
 import { type McpServerView, viewServer } from '@/lib/mcp/servers/view'
-import type { Catalogue } from '@/lib/mcp/types'
+import type { Catalogue, ToolBlock } from '@/lib/mcp/types'
 
 export interface ServerTool {
   /** The name that the model sees. */
@@ -15,7 +15,10 @@ export interface ServerTool {
   title: string
   description: string
   risk: Risk
+  /** What is decided for each role; nobody uses it while it is blocked. */
   policy: Record<Role, ToolPolicy>
+  /** Why nobody may use it now: switched off, or not reviewed. */
+  blocked: ToolBlock | null
   lastUsedAt: number | null
 }
 
@@ -57,13 +60,14 @@ export async function getServer(ctx: Ctx, input: { serverId: string }): Promise<
     ...view,
     tools:
       tools?.length || view.health.state === 'ok'
-        ? (tools?.map(({ name, toolName, title, description, risk, policy }) => ({
+        ? (tools?.map(({ name, toolName, title, description, risk, decided, blocked }) => ({
             name,
             toolName,
             title,
             description,
             risk,
-            policy,
+            policy: Object.fromEntries(ROLES.map((role) => [role, decided[role].policy])) as Record<Role, ToolPolicy>,
+            blocked,
             lastUsedAt: health?.used[toolName] ?? null,
           })) ?? null)
         : null,
