@@ -10,7 +10,7 @@ const INTEGRATION = [
   'lib/access/{member-administration,invitations}.test.ts',
   'lib/datasources/prometheus/tools.test.ts',
   'lib/http/{routes,sse,authorisation,settings-general,settings-prompts}.test.ts',
-  'lib/mcp/{hostile,call,catalogue}.test.ts',
+  'lib/mcp/{hostile,call,catalogue,foreign,conformance}.test.ts',
   'lib/models/{stream,resolve}.test.ts',
   'components/chat/live/{send,store,leader}.test.ts',
   'demo/**/*.test.ts',
