@@ -15,6 +15,7 @@ const INTEGRATION = [
   'components/chat/live/{send,store,leader}.test.ts',
   'demo/**/*.test.ts',
   'lib/stores/transfer.test.ts',
+  'lib/usage/usage.test.ts',
   'scripts/maintenance.test.ts',
 ]
 /** Several processes of the built application: they want `npm run build` first. */

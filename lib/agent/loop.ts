@@ -1,4 +1,4 @@
-import type { LanguageModelV4FunctionTool, LanguageModelV4Usage } from '@ai-sdk/provider'
+import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { Role } from '@/lib/access/types'
 import { buildPrompt } from '@/lib/agent/context/build'
 import type { CodedError, ToolMetadata, Usage } from '@/lib/agent/events'
@@ -13,6 +13,7 @@ import { ToolShelf } from '@/lib/agent/tool-shelf'
 import { runToolsPhase } from '@/lib/agent/tools-phase'
 import type { ToolDescriptor } from '@/lib/mcp/types'
 import { ModelError } from '@/lib/models/errors'
+import { priced } from '@/lib/models/price'
 
 /** How a run's loop ended, short of being stopped, losing its lease or being handed over (those are thrown). */
 export type LoopOutcome =
@@ -73,6 +74,8 @@ async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> 
     const offered = await offer(ports, shelf, replay)
     if (!offered.role) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
     if (replay.current.phase !== 'tools') {
+      const exhausted = await unlessAborted(ports.exhausted(), ports.signal)
+      if (exhausted) return failed('budget_exhausted', exhausted)
       const result = await modelPhase(ports, replay, offered)
       finishReason = result.finishReason
       if (result.calls === 0) {
@@ -165,7 +168,10 @@ async function modelPhase(ports: LoopPorts, replay: Replay, offered: StepTools) 
     callIds: replay.callIds,
     describe: (name) => describe(offered.descriptors, name),
   })
-  ports.emit({ type: 'data-usage', data: addUsage(replay.usage, result.usage, ports), transient: true })
+  const { inputTokens, outputTokens } = result.usage
+  const spent = priced({ inputTokens: inputTokens.total ?? 0, outputTokens: outputTokens.total ?? 0 }, ports.model)
+  ports.emit({ type: 'data-usage', data: addUsage(replay.usage, spent), transient: true })
+  await ports.spend(spent, step)
   return result
 }
 
@@ -176,15 +182,14 @@ function describe(descriptors: ToolDescriptor[], name: string): ToolMetadata | u
   return tool && { server: tool.serverName, tool: tool.toolName, risk: tool.risk, title: tool.title }
 }
 
-function addUsage(before: Usage, step: LanguageModelV4Usage, ports: LoopPorts): Usage {
-  const inputTokens = before.inputTokens + (step.inputTokens.total ?? 0)
-  const outputTokens = before.outputTokens + (step.outputTokens.total ?? 0)
-  const price = ports.model.pricePerMillion
-  if (!price) return { ...before, inputTokens, outputTokens }
-  // Step by step: a run that is taken over may go on with another model's price.
-  const cost = (step.inputTokens.total ?? 0) * price.input + (step.outputTokens.total ?? 0) * price.output
-  return { inputTokens, outputTokens, costUsd: (before.costUsd ?? 0) + cost / 1_000_000 }
-}
+/** Step by step: a run that is taken over may go on with another model's price. */
+const addUsage = (before: Usage, step: Usage): Usage => ({
+  inputTokens: before.inputTokens + step.inputTokens,
+  outputTokens: before.outputTokens + step.outputTokens,
+  ...(before.costUsd === undefined && step.costUsd === undefined
+    ? {}
+    : { costUsd: (before.costUsd ?? 0) + (step.costUsd ?? 0) }),
+})
 
 async function toolsPhase(ports: LoopPorts, replay: Replay, descriptors: ToolDescriptor[]) {
   if (replay.current.phase !== 'tools') return 'settled'

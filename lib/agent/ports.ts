@@ -1,5 +1,5 @@
 import type { Risk, Role } from '@/lib/access/types'
-import type { ApprovalData, LongwatchMessage, RunChunk, ToolOutput } from '@/lib/agent/events'
+import type { ApprovalData, LongwatchMessage, RunChunk, ToolOutput, Usage } from '@/lib/agent/events'
 import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
 
@@ -66,6 +66,10 @@ export interface LoopPorts {
   /** Resolves at once unless much is waiting to be stored. */
   ready(): Promise<void>
 
+  /** Why the organisation may not spend more this month, in words; null while it may. */
+  exhausted(): Promise<string | null>
+  /** Counts what a step's model call took, once for each attempt at the step. */
+  spend(usage: Usage, step: number): Promise<void>
   /** The tools that the principal's role may use now. */
   catalogue(): Promise<Catalogue & { role: Role | null }>
   /** Looks role, policy and tool up anew. */

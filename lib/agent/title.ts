@@ -16,13 +16,15 @@ export interface TitleInput {
   question: string
   answer: string
   signal: AbortSignal
+  /** What the call took, whether it gave a title or not. */
+  onUsage?: (usage: { inputTokens: number; outputTokens: number }) => void
 }
 
 /**
  * A title for a conversation from its first exchange, asked of the model in one short call. Null when there is none to
  * be had (an error, nothing usable): `titleFromQuestion` then stands. Never throws.
  */
-export async function makeTitle({ model, question, answer, signal }: TitleInput): Promise<string | null> {
+export async function makeTitle({ model, question, answer, signal, onUsage }: TitleInput): Promise<string | null> {
   try {
     const prompt = titlePrompt(question, answer)
     let text = ''
@@ -34,6 +36,8 @@ export async function makeTitle({ model, question, answer, signal }: TitleInput)
       timing: TIMING,
     })) {
       if (part.type === 'text-delta') text += part.delta
+      if (part.type === 'finish')
+        onUsage?.({ inputTokens: part.usage.inputTokens.total ?? 0, outputTokens: part.usage.outputTokens.total ?? 0 })
       if (part.type === 'finish' && part.finishReason.unified === 'content-filter') return null
     }
     return cleanTitle(text) || null

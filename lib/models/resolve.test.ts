@@ -54,15 +54,19 @@ async function configure(id: string, overrides: Partial<ModelConfig> = {}) {
   operation += 1
   const config: ModelConfig = {
     id,
+    name: null,
     provider: 'openai-compatible',
     baseUrl: 'http://127.0.0.1:9/v1',
     apiKey: secrets.seal('sk-org', organisation.id),
     model: id,
     contextTokens: 32_000,
     maxOutputTokens: 2_000,
+    takesImages: false,
     prices: null,
+    enabled: true,
     provisioned: true,
     createdAt: operation,
+    updatedAt: operation,
     ...overrides,
   }
   await store.commit({
@@ -106,7 +110,7 @@ describe('the model of an organisation', () => {
     const described = { id: 'demo-scripted', label: SCRIPTED_MODEL_LABEL, scripted: true }
     expect(SCRIPTED_MODEL_LABEL).toBe('demo model: scripted, not a language model')
     expect(await resolver().resolve(organisation)).toMatchObject(described)
-    expect(await resolver().list(organisation)).toEqual([described])
+    expect(await resolver().list(organisation)).toEqual([{ ...described, contextTokens: 32_000, takesImages: false }])
   })
 
   it('is made once, and anew when its configuration changes', async () => {

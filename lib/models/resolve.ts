@@ -4,8 +4,15 @@ import type { Logger } from 'pino'
 import type { Organisation } from '@/lib/access/types'
 import type { EnvironmentModel } from '@/lib/env'
 import { badRequest, LongwatchError } from '@/lib/errors'
-import { type ModelConfig, modelConfigs } from '@/lib/models/config'
-import type { ModelResolver, ResolvedModel } from '@/lib/models/types'
+import {
+  DEFAULT_MODEL,
+  grafanaModelUrl,
+  type ModelConfig,
+  modelConfigs,
+  modelDefaults,
+  type Provider,
+} from '@/lib/models/config'
+import type { ModelChoice, ModelResolver, ResolvedModel } from '@/lib/models/types'
 import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
 import type { Versioned } from '@/lib/stores/collection'
@@ -30,23 +37,31 @@ interface ResolverInput {
   logger: Logger
 }
 
-interface Endpoint {
-  provider: 'openai' | 'openai-compatible'
+/** A model as it can be called: a configuration with its key opened. */
+export interface Endpoint {
+  /** Null: the model's own. */
+  name: string | null
+  provider: Provider
   baseUrl: string | null
   apiKey: string | null
   model: string
   contextTokens: number | null
   maxOutputTokens: number | null
+  takesImages: boolean
   prices: { input: number; output: number } | null
   /** Whether a provisioning file or the environment named it, and not a person in the settings. */
   provisioned: boolean
 }
 
 const labelOf = (model: string) => (model === SCRIPTED_MODEL_ID ? SCRIPTED_MODEL_LABEL : model)
-const describe = (model: string) => ({ id: model, label: labelOf(model), scripted: model === SCRIPTED_MODEL_ID })
+const describe = (model: string, name: string | null) => ({
+  id: model,
+  label: name ?? labelOf(model),
+  scripted: model === SCRIPTED_MODEL_ID,
+})
 
 /**
- * Finds an organisation's models: its own as they are stored now, the oldest being the default, else the environment's.
+ * Finds an organisation's models: its own as they are stored now, the chosen default (else the oldest) first, or the environment's.
  * Opened keys live only in the providers that were made with them, one for each version of a configuration.
  */
 export function createModelResolver({
@@ -59,14 +74,16 @@ export function createModelResolver({
   const made = new Map<string, ResolvedModel>()
   const environment = fromEnvironment && makeModel(environmentEndpoint(fromEnvironment), outbound)
 
+  /** Those that may be used, the default first. */
   async function configured(organisation: Organisation): Promise<Versioned<ModelConfig>[]> {
-    const page = await modelConfigs.list(store, organisation.id, {
-      index: 'all',
-      group: 'all',
-      order: 'ascending',
-      limit: MODELS_PER_ORGANISATION,
-    })
-    return page.items
+    const list = { index: 'all', group: 'all', order: 'ascending', limit: MODELS_PER_ORGANISATION } as const
+    const [page, chosen] = await Promise.all([
+      modelConfigs.list(store, organisation.id, list),
+      modelDefaults.get(store, organisation.id, DEFAULT_MODEL),
+    ])
+    const usable = page.items.filter(({ body }) => body.enabled)
+    const first = usable.find(({ id }) => id === chosen?.body.modelId)
+    return first ? [first, ...usable.filter((config) => config !== first)] : usable
   }
 
   function fromConfig(organisation: Organisation, { id, version, body }: Versioned<ModelConfig>): ResolvedModel {
@@ -88,33 +105,49 @@ export function createModelResolver({
       if (!first && !environment)
         throw new LongwatchError('unavailable', 'No language model is configured.', { dependency: 'model' })
       if (first) {
-        const chosen = requested === undefined ? first : configs.find(({ body }) => body.model === requested)
+        const chosen = requested === undefined ? first : configs.find((config) => isNamed(config, requested))
         if (chosen) return fromConfig(organisation, chosen)
       } else if (environment && (requested === undefined || requested === environment.id)) return environment
       throw badRequest('model', 'There is no language model of this name.')
     },
 
     async list(organisation) {
-      const names = (await configured(organisation)).map(({ body }) => body.model)
-      if (names.length > 0) return [...new Set(names)].map(describe)
-      return environment ? [describe(environment.id)] : []
+      const configs = await configured(organisation)
+      if (configs.length > 0) return configs.map((config) => choiceOf(config, configs))
+      if (!environment) return []
+      const { id, label, scripted, contextTokens, takesImages } = environment
+      return [{ id, label, scripted, contextTokens, takesImages }]
     },
   }
 }
 
+/** A model is asked for by its own name; where two have the same, the first is meant, and the other by its id. */
+const isNamed = ({ id, body }: Versioned<ModelConfig>, requested: string) =>
+  body.model === requested || id === requested
+
+function choiceOf(config: Versioned<ModelConfig>, all: Versioned<ModelConfig>[]): ModelChoice {
+  const { model, name, contextTokens, takesImages } = config.body
+  const isFirst = all.find(({ body }) => body.model === model) === config
+  return { ...describe(model, name), id: isFirst ? model : config.id, contextTokens, takesImages }
+}
+
 const environmentEndpoint = (model: EnvironmentModel): Endpoint => ({
   ...model,
+  name: null,
   model: model.model ?? DEFAULT_OPENAI_MODEL,
+  takesImages: false,
   prices: null,
   provisioned: true,
 })
 
-function makeModel(endpoint: Endpoint, outbound: OutboundGuard): ResolvedModel {
+/** A model ready to be called. Throws `unavailable` when it has no address. */
+export function makeModel(endpoint: Endpoint, outbound: OutboundGuard): ResolvedModel {
   const contextTokens = endpoint.contextTokens ?? DEFAULT_CONTEXT_TOKENS
   const maxOutputTokens = endpoint.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS
   return {
-    ...describe(endpoint.model),
+    ...describe(endpoint.model, endpoint.name),
     contextTokens,
+    takesImages: endpoint.takesImages,
     // A window that is all room for the answer has none for the question.
     maxOutputTokens: Math.min(maxOutputTokens, Math.floor(contextTokens / 2)),
     ...(endpoint.prices ? { pricePerMillion: endpoint.prices } : {}),
@@ -139,11 +172,12 @@ function provide(
     }
   }
   if (!baseUrl) throw new LongwatchError('unavailable', 'The language model has no address.', { dependency: 'model' })
+  const baseURL = provider === 'grafana-llm' ? grafanaModelUrl(baseUrl) : baseUrl
   const compatible = createOpenAICompatible({
     name: 'longwatch',
-    baseURL: baseUrl,
+    baseURL,
     includeUsage: true,
-    fetch: fetch(baseUrl),
+    fetch: fetch(baseURL),
     ...(apiKey ? { apiKey } : {}),
   })
   return { languageModel: compatible(model) }

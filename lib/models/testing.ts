@@ -87,7 +87,7 @@ export const answerStatus =
   (response) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
 
-const base = { id: 'm', label: 'm', scripted: false, contextTokens: 1000, maxOutputTokens: 100 }
+const base = { id: 'm', label: 'm', scripted: false, contextTokens: 1000, maxOutputTokens: 100, takesImages: false }
 
 export const compatibleModel = (upstream: { url: string }): ResolvedModel => ({
   ...base,

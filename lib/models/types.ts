@@ -12,14 +12,24 @@ export interface ResolvedModel {
   /** The window, in tokens, and how much of it is kept for the answer. */
   contextTokens: number
   maxOutputTokens: number
+  takesImages: boolean
   pricePerMillion?: { input: number; output: number }
   /** Sent with every call of this model. */
   providerOptions?: SharedV4ProviderOptions
 }
 
+/** A model as it is offered; its `id` is what a question names. */
+export interface ModelChoice {
+  id: string
+  label: string
+  scripted: boolean
+  contextTokens: number
+  takesImages: boolean
+}
+
 export interface ModelResolver {
   /** Throws `unavailable` (dependency `model`) when none is configured, `bad_request` (field `model`) when the name is unknown. */
   resolve(organisation: Organisation, requested?: string): Promise<ResolvedModel>
-  /** Model names that may be chosen, the default first; empty when none is configured. */
-  list(organisation: Organisation): Promise<{ id: string; label: string; scripted: boolean }[]>
+  /** The models that may be chosen, the default first; empty when none is configured. */
+  list(organisation: Organisation): Promise<ModelChoice[]>
 }

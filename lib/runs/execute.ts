@@ -171,7 +171,7 @@ class Execution {
   private async loop(membership: Membership): Promise<Settlement | 'waiting'> {
     const { services, lease, handOver } = this.input
     const run = this.run_
-    const model = await services.models.resolve(membership.organisation, run.requestedModel ?? undefined)
+    const model = await this.resolveModel(membership)
     this.model = model
     if (model.id !== this.fold.metadata?.model) {
       this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
@@ -223,6 +223,18 @@ class Execution {
       fold: this.fold,
       attempt: Math.max(1, this.replay.attempt),
     })
+  }
+
+  /** The model that was asked for; one that was removed since gives way to the default, which the message then names. */
+  private async resolveModel({ organisation }: Membership): Promise<ResolvedModel> {
+    const { models } = this.input.services
+    const { requestedModel } = this.run_
+    try {
+      return await models.resolve(organisation, requestedModel ?? undefined)
+    } catch (error) {
+      if (requestedModel === null || !(error instanceof LongwatchError && error.code === 'bad_request')) throw error
+      return models.resolve(organisation)
+    }
   }
 
   private settlementOf(error: unknown): Settlement {

@@ -13,6 +13,8 @@ import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
 import type { Run } from '@/lib/runs/types'
 import { loadHistory } from '@/lib/sessions/history'
+import { budgetOf } from '@/lib/usage/budget'
+import { spentOperations } from '@/lib/usage/record'
 
 export interface PortsInput {
   services: Services
@@ -63,6 +65,18 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     emit: input.emit,
     flush: () => writer.flush(),
     ready: () => writer.ready(),
+
+    async exhausted() {
+      const { state, message } = await budgetOf(store, organisation)
+      return state === 'exhausted' ? message : null
+    },
+
+    async spend(usage, step) {
+      const operations = spentOperations(usage, Date.now())
+      // A step that another process makes anew is paid for again; the same answer is counted once.
+      const operationId = `spend:${run.id}:${lease.token}:${step}`
+      if (operations.length > 0) await store.commit({ partition: organisation.id, operationId, operations })
+    },
 
     async catalogue() {
       const role = await roleNow()

@@ -16,6 +16,7 @@ import { closingChunks } from '@/lib/sessions/fold/close'
 import { deleteBlob } from '@/lib/stores/blobs'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
+import { usageOperation } from '@/lib/usage/record'
 
 export type Settlement =
   | { status: 'completed'; finishReason: string }
@@ -64,7 +65,7 @@ export async function settleRun(input: SettleInput): Promise<{ message: Longwatc
       runs.put(run.id, settledRun(input, finishedAt, writer.last + chunks.length)),
       runStops.delete(run.id),
       ...givePlaceBack(run.principal),
-      ...usageCounters(run, input.totals.usage, finishedAt),
+      usageOperation(run, { ...input.totals, toolCalls: toolCallsOf(message) }, finishedAt),
       ...(await withdrawOperations(store, partition, input.fold)),
       ...(session ? await sessionOperations(input, { session, next, content, message, finishedAt }) : []),
     ]
@@ -150,33 +151,19 @@ function settledRun(input: SettleInput, finishedAt: number, lastEvent: number): 
   return { ...run, ...totals, state, lastEvent }
 }
 
-/** Tokens per organisation and month, kept for thirteen months. */
-function usageCounters(run: Run, usage: Run['usage'], at: number): Operation[] {
-  const month = new Date(at).toISOString().slice(0, 7)
-  const expiresIn = 400 * 24 * 3_600_000
-  return [
-    {
-      kind: 'count',
-      counter: `usage:${month}:input:${run.principal.kind}:${run.principal.id}`,
-      by: usage.inputTokens,
-      expiresIn,
-    },
-    {
-      kind: 'count',
-      counter: `usage:${month}:output:${run.principal.kind}:${run.principal.id}`,
-      by: usage.outputTokens,
-      expiresIn,
-    },
-  ]
-}
+const toolCallsOf = (message: LongwatchMessage) => message.parts.filter(({ type }) => type === 'dynamic-tool').length
 
-/** After `completed` and `failed` the queue goes on; after a cancel it pauses, unless a message steered. */
+/** What holds one question up holds the next one up as well. */
+const pausesQueue = (settlement: Settlement) =>
+  settlement.status === 'cancelled' || (settlement.status === 'failed' && settlement.error.code === 'budget_exhausted')
+
+/** After `completed` and `failed` the queue goes on; after a cancel, and without budget, it pauses, unless a message steered. */
 async function nextInQueue(store: Store, session: Session, settlement: Settlement): Promise<Versioned<Run> | null> {
   if (session.steeredRunId) {
     const steered = await runs.get(store, session.organisationId, session.steeredRunId)
     if (steered?.body.state.status === 'queued') return steered
   }
-  if (settlement.status === 'cancelled' || session.queuePaused) return null
+  if (pausesQueue(settlement) || session.queuePaused) return null
   return firstQueued(store, session)
 }
 
@@ -222,11 +209,7 @@ async function sessionOperations(
     operations.push(...(await markQuestion(store, run, message.metadata)))
   }
   const hasQueue = next === null && (await firstQueued(store, session.body)) !== null
-  changed.queuePaused = next
-    ? false
-    : hasQueue && settlement.status === 'cancelled'
-      ? true
-      : changed.queuePaused && hasQueue
+  changed.queuePaused = next ? false : hasQueue && pausesQueue(settlement) ? true : changed.queuePaused && hasQueue
   if (next) {
     const promoted = promote(next, changed)
     changed = promoted.session

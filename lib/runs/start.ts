@@ -14,6 +14,7 @@ import { findSessionToAct } from '@/lib/sessions/access'
 import { messages, type Session, sessions, sessionTopics, userMessageIdOf } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation } from '@/lib/stores/contract'
+import { requireBudget } from '@/lib/usage/budget'
 
 export const MAX_MESSAGE_BYTES = 65_536
 const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
@@ -44,7 +45,8 @@ interface Place {
 /**
  * Starts a run, or queues it behind the session's active one. One commit: the question, the run, the session.
  * Errors: `bad_request` (`message`, `orgId`, `model`), `not_found`, `forbidden`, `conflict` (busy and `reject`; the
- * idempotency key was used for something else), `unavailable` (no model; this process is shutting down).
+ * idempotency key was used for something else), `rate_limited` (the month's budget is used up), `unavailable` (no model;
+ * this process is shutting down).
  */
 export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
   const { supervisor, models } = ctx.services
@@ -84,6 +86,7 @@ async function commitStart(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
     if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
+    await requireBudget(store, membership.organisation)
     const session = place.session && (await findSessionToAct(ctx, place.session.id)).session
     const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace })
     const operations = key
@@ -194,7 +197,7 @@ async function planStart(
     principal: ctx.principal,
     type: input.type ?? 'chat',
     message: input.message,
-    requestedModel: input.model ?? null,
+    requestedModel: input.model ?? session?.body.model ?? null,
     createdAt: now,
   } as const
   if (!session) {

@@ -55,14 +55,18 @@ export async function createSession(
   return getSession(ctx, { sessionId: session.id })
 }
 
-/** `PATCH /api/sessions/{id}`: a title by whoever may act in it, the visibility by its owner. */
+/**
+ * `PATCH /api/sessions/{id}`: title and model by whoever may act in it, the visibility by its owner. Throws `bad_request`
+ * (`title`, `model`).
+ */
 export async function changeSession(
   ctx: Ctx,
-  input: { sessionId: string; title?: string; visibility?: Visibility },
+  input: { sessionId: string; title?: string; visibility?: Visibility; model?: string | null },
 ): Promise<SessionView> {
   const title = input.title === undefined ? undefined : cleanTitle(input.title)
   await retryOnConflict(5, async () => {
-    const { session, isOwner } = await findSessionToAct(ctx, input.sessionId)
+    const { session, isOwner, membership } = await findSessionToAct(ctx, input.sessionId)
+    if (input.model) await ctx.services.models.resolve(membership.organisation, input.model)
     if (input.visibility && input.visibility !== session.body.visibility && !isOwner) {
       throw forbidden('Only the owner decides who sees a conversation.')
     }
@@ -70,6 +74,7 @@ export async function changeSession(
       ...session.body,
       ...(title === undefined ? {} : { title, titleSource: 'person' }),
       ...(input.visibility ? { visibility: input.visibility } : {}),
+      ...(input.model === undefined ? {} : { model: input.model }),
     }
     await commitOrThrow(ctx.services.store, {
       partition: session.body.organisationId,

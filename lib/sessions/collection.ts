@@ -16,6 +16,8 @@ export interface Session {
   /** `question`: made from the first question; `model`: from the first exchange; `person`: never replaced. */
   titleSource: 'question' | 'model' | 'person'
   visibility: Visibility
+  /** The model that answers here; null or missing: the organisation's default. */
+  model?: string | null
   createdAt: number
   updatedAt: number
   messageCount: number

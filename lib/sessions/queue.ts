@@ -1,3 +1,4 @@
+import type { Organisation } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, notFound } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
@@ -12,17 +13,20 @@ import { type QueueItem, queuedRuns } from '@/lib/sessions/view'
 import type { Versioned } from '@/lib/stores/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 import type { Operation } from '@/lib/stores/contract'
+import { requireBudget } from '@/lib/usage/budget'
 
 const ATTEMPTS = 10
 
 interface Queue {
   session: Versioned<Session>
   items: Versioned<Run>[]
+  organisation: Organisation
 }
 
 async function readQueue(ctx: Ctx, sessionId: string): Promise<Queue> {
-  const { session } = await findSessionToAct(ctx, sessionId)
-  return { session, items: await queuedRuns(ctx.services.store, session.body) }
+  const { session, membership } = await findSessionToAct(ctx, sessionId)
+  const items = await queuedRuns(ctx.services.store, session.body)
+  return { session, items, organisation: membership.organisation }
 }
 
 /** The queued item; 409 when it has begun or ended meanwhile, 404 when it never was one of this session's. */
@@ -103,10 +107,11 @@ export async function removeQueueItem(ctx: Ctx, input: { sessionId: string; item
   await cancelRun(ctx, { runId: item.id })
 }
 
-/** `POST …/queue/resume`: a queue that paused after a cancel goes on. */
+/** `POST …/queue/resume`: a queue that paused after a cancel, or without budget, goes on. Throws `rate_limited` while there is none. */
 export async function resumeQueue(ctx: Ctx, input: { sessionId: string }): Promise<{ queue: QueueItem[] }> {
   const { next, queue } = await retryOnConflict(ATTEMPTS, async () => {
-    const { session, items } = await readQueue(ctx, input.sessionId)
+    const { session, items, organisation } = await readQueue(ctx, input.sessionId)
+    await requireBudget(ctx.services.store, organisation)
     const body: Session = { ...session.body, queuePaused: false }
     const [first, ...rest] = items
     if (body.activeRunId || !first) {

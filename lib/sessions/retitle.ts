@@ -1,11 +1,13 @@
-import type { LongwatchMessage } from '@/lib/agent/events'
+import type { LongwatchMessage, Usage } from '@/lib/agent/events'
 import { makeTitle } from '@/lib/agent/title'
 import type { Services } from '@/lib/context'
 import { randomId } from '@/lib/ids'
+import { priced } from '@/lib/models/price'
 import type { ResolvedModel } from '@/lib/models/types'
 import type { Run } from '@/lib/runs/types'
 import { sessions, sessionTopics } from '@/lib/sessions/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
+import { recordTitleUsage } from '@/lib/usage/record'
 
 const TIMEOUT = 30_000
 
@@ -26,12 +28,17 @@ export async function retitle(
   try {
     const before = await sessions.get(store, partition, run.sessionId)
     if (before?.body.titleSource !== 'question') return
+    let usage: Usage | null = null
     const title = await makeTitle({
       model,
       question: run.message,
       answer: textOf(answer),
       signal: AbortSignal.timeout(TIMEOUT),
+      onUsage: (taken) => {
+        usage = priced(taken, model)
+      },
     })
+    if (usage) await recordTitleUsage(store, run, { usage, model: model.id })
     if (!title) return
     await retryOnConflict(5, async () => {
       const session = await sessions.get(store, partition, run.sessionId)

@@ -31,6 +31,8 @@ export interface QueueItem {
 /** A session's own state, without its messages. */
 export interface SessionHead extends SessionSummary {
   organisationId: string
+  /** The model that was chosen for it; null: the default. */
+  model: string | null
   queuePaused: boolean
   queue: QueueItem[]
 }
@@ -66,6 +68,7 @@ export async function headOf(store: Store, session: Session, viewer: Decider): P
   return {
     ...summaryOf(session, viewer),
     organisationId: session.organisationId,
+    model: session.model ?? null,
     queuePaused: session.queuePaused,
     queue: queue.map(({ id, body }) => ({ id, message: body.message })),
   }

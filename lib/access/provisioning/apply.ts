@@ -18,7 +18,12 @@ import { hashPassword, matchesPassword } from '@/lib/access/passwords'
 import { addEnvironment, type OrganisationItems } from '@/lib/access/provisioning/from-environment'
 import { buildDataSource, buildMcpServer, buildModel, buildToken, sealerFor } from '@/lib/access/provisioning/items'
 import { derivedId, listAll, putIfChanged, reconcile, remove } from '@/lib/access/provisioning/reconcile'
-import type { ProvisionedOrganisation, ProvisionedUser, Provisioning } from '@/lib/access/provisioning/schema'
+import type {
+  ProvisionedModel,
+  ProvisionedOrganisation,
+  ProvisionedUser,
+  Provisioning,
+} from '@/lib/access/provisioning/schema'
 import { claimTokenHash, hashToken } from '@/lib/access/tokens'
 import type { Organisation, OrganisationLimits } from '@/lib/access/types'
 import { createUser, findUserByEmail, normaliseEmail, updateUser } from '@/lib/access/users'
@@ -26,7 +31,7 @@ import { dataSources } from '@/lib/datasources/config'
 import type { Env } from '@/lib/env'
 import { LongwatchError } from '@/lib/errors'
 import { mcpServers } from '@/lib/mcp/config'
-import { modelConfigs } from '@/lib/models/config'
+import { type ModelConfig, modelConfigs } from '@/lib/models/config'
 import type { RotatingSecretBox } from '@/lib/secrets/secret-box'
 import type { Store } from '@/lib/stores/contract'
 
@@ -36,7 +41,7 @@ export interface ProvisioningContext {
   env: Pick<Env, 'grafana' | 'dataSources' | 'model'>
 }
 
-const NOTHING: OrganisationItems = { tokens: [], model: undefined, mcpServers: [], dataSources: [] }
+const NOTHING: OrganisationItems = { tokens: [], model: undefined, models: [], mcpServers: [], dataSources: [] }
 
 /**
  * Makes the store say what the provisioning and the environment say. What was provisioned and is named no more goes;
@@ -197,13 +202,26 @@ async function applyItems({ store, secrets }: ProvisioningContext, organisationI
   await reconcile(store, organisationId, dataSources, 'ds', wanted.dataSources, (item, id, before) =>
     buildDataSource(item, id, before, seal),
   )
-  // An organisation has at most one provisioned model; it has no name of its own.
-  const modelId = derivedId('mdl', organisationId, 'provisioned')
-  const { model } = wanted
-  if (model)
-    await putIfChanged(store, organisationId, modelConfigs, modelId, (before) =>
-      buildModel(model, modelId, before, seal),
-    )
-  else if (await modelConfigs.get(store, organisationId, modelId))
-    await remove(store, organisationId, modelConfigs, modelId)
+  await applyModels(store, organisationId, wanted, (item, id, before) => buildModel(item, id, before, seal))
+}
+
+/** `model` is the default one, and has no name that could tell it from another; those of `models` go by their names. */
+async function applyModels(
+  store: Store,
+  organisationId: string,
+  { model, models }: OrganisationItems,
+  build: (item: ProvisionedModel, id: string, before: ModelConfig | null) => ModelConfig,
+): Promise<void> {
+  const wanted = [
+    ...(model ? [{ key: 'provisioned', item: model }] : []),
+    ...models.map((item) => ({ key: `named:${item.name ?? item.model}`, item })),
+  ]
+  const kept = new Set<string>()
+  for (const { key, item } of wanted) {
+    const id = derivedId('mdl', organisationId, key)
+    kept.add(id)
+    await putIfChanged(store, organisationId, modelConfigs, id, (before) => build(item, id, before))
+  }
+  for (const { id, body } of await listAll(store, organisationId, modelConfigs))
+    if (body.provisioned && !kept.has(id)) await remove(store, organisationId, modelConfigs, id)
 }

@@ -6,7 +6,10 @@ import type {
 } from '@/lib/access/provisioning/schema'
 import type { Env } from '@/lib/env'
 
-export type OrganisationItems = Pick<ProvisionedOrganisation, 'tokens' | 'model' | 'mcpServers' | 'dataSources'>
+export type OrganisationItems = Pick<
+  ProvisionedOrganisation,
+  'tokens' | 'model' | 'models' | 'mcpServers' | 'dataSources'
+>
 
 /** Adds to the first organisation what `GRAFANA_URL`, `PROMETHEUS_URL` and the like name; its own of the same name win. */
 export function addEnvironment(
@@ -18,7 +21,8 @@ export function addEnvironment(
   return {
     tokens: items.tokens,
     // What LLM_* and OPENAI_API_KEY name comes before Grafana's: it was chosen for its own sake.
-    model: items.model ?? (grafana && !env.model ? grafanaModel(grafana) : undefined),
+    model: items.model ?? (grafana && !env.model && items.models.length === 0 ? grafanaModel(grafana) : undefined),
+    models: items.models,
     mcpServers: withoutNamesOf(items.mcpServers, servers),
     dataSources: withoutNamesOf(items.dataSources, env.dataSources.map(readSource)),
   }
@@ -45,11 +49,12 @@ const grafanaServer = ({ url, token }: NonNullable<Env['grafana']>): Provisioned
 
 /** The Grafana LLM app speaks OpenAI's protocol; `base` is its name for the everyday model. */
 const grafanaModel = ({ url, token }: NonNullable<Env['grafana']>): ProvisionedModel => ({
-  provider: 'openai-compatible',
-  baseUrl: `${url.replace(/\/$/, '')}${PLUGIN}/llm/v1`,
+  provider: 'grafana-llm',
+  baseUrl: url,
   apiKey: token ?? undefined,
   model: 'base',
   contextTokens: 128_000,
+  takesImages: false,
 })
 
 function readSource({ type, url, credentials }: Env['dataSources'][number]): ProvisionedDataSource {

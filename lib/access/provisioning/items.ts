@@ -87,18 +87,25 @@ function buildTransport(item: ProvisionedMcpServer, before: McpTransport | undef
 }
 
 export function buildModel(item: ProvisionedModel, id: string, before: ModelConfig | null, seal: Sealer): ModelConfig {
-  return {
+  const now = Date.now()
+  const config: ModelConfig = {
     id,
+    name: item.name ?? null,
     provider: item.provider,
     baseUrl: item.baseUrl ?? null,
     apiKey: item.apiKey ? seal(item.apiKey, before?.apiKey) : null,
     model: item.model,
     contextTokens: item.contextTokens,
     maxOutputTokens: item.maxOutputTokens ?? Math.min(8192, Math.floor(item.contextTokens / 4)),
+    takesImages: item.takesImages,
     prices: item.prices ?? null,
+    enabled: true,
     provisioned: true,
-    createdAt: before?.createdAt ?? Date.now(),
+    createdAt: before?.createdAt ?? now,
+    updatedAt: before?.updatedAt ?? now,
   }
+  const asStored: unknown = JSON.parse(JSON.stringify(config))
+  return before && isDeepStrictEqual(asStored, before) ? before : { ...config, updatedAt: now }
 }
 
 export function buildDataSource(

@@ -4,6 +4,7 @@ import { SLUG } from '@/lib/access/organisations'
 import { PASSWORD_BYTES } from '@/lib/access/passwords'
 import { TOKEN_VALUE } from '@/lib/access/tokens'
 import { RISKS, ROLES, TOOL_POLICIES } from '@/lib/access/types'
+import { PROVIDERS } from '@/lib/models/config'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
@@ -39,17 +40,19 @@ const token = z.strictObject({
 
 const model = z
   .strictObject({
-    provider: z.enum(['openai', 'openai-compatible']),
+    name: z.string().trim().min(1).max(60).optional(),
+    provider: z.enum(PROVIDERS),
     baseUrl: url.optional(),
     apiKey: z.string().optional(),
     model: z.string().min(1).max(200),
     contextTokens: z.number().int().min(1000).default(128_000),
     maxOutputTokens: z.number().int().min(16).optional(),
+    takesImages: z.boolean().default(false),
     prices: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
   })
   .refine((value) => value.provider === 'openai' || value.baseUrl, {
     path: ['baseUrl'],
-    message: 'expected with the provider openai-compatible',
+    message: 'expected with every provider but openai',
   })
 
 const shared = {
@@ -102,7 +105,8 @@ const organisation = z.strictObject({
   limits: someLimits.optional(),
   members: z.array(z.strictObject({ email: z.email('expected an e-mail address'), role })).default([]),
   tokens: z.array(token).default([]),
-  model: model.optional(),
+  model: model.optional().describe('The default one'),
+  models: z.array(model).default([]),
   mcpServers: z.array(mcpServer).default([]),
   dataSources: z.array(dataSource).default([]),
 })

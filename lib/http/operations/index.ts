@@ -5,6 +5,7 @@ import * as audit from '@/lib/http/operations/audit'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
 import * as mcpServers from '@/lib/http/operations/mcp-servers'
+import * as models from '@/lib/http/operations/models'
 import * as people from '@/lib/http/operations/people'
 import * as runs from '@/lib/http/operations/runs'
 import * as service from '@/lib/http/operations/service'
@@ -12,6 +13,7 @@ import * as sessions from '@/lib/http/operations/sessions'
 import * as settings from '@/lib/http/operations/settings'
 import * as toolPolicy from '@/lib/http/operations/tool-policy'
 import * as tools from '@/lib/http/operations/tools'
+import * as usage from '@/lib/http/operations/usage'
 
 /** Every call of the API. A test holds this list against the routes in `app/api`. */
 export const operations: Operation[] = [
@@ -28,4 +30,6 @@ export const operations: Operation[] = [
   tools,
   mcpServers,
   toolPolicy,
+  models,
+  usage,
 ].flatMap((module) => Object.values(module) as Operation[])

@@ -37,6 +37,7 @@ export const sessionSummary = z.object({
 
 export const sessionView = sessionSummary.extend({
   organisationId: z.string(),
+  model: z.string().nullable().describe('Chosen for it; null: the organisation’s default'),
   version: z.number(),
   mayAct: z.boolean(),
   isOwner: z.boolean(),

@@ -42,11 +42,15 @@ export const getSession = defineOperation({
 export const changeSession = defineOperation({
   method: 'PATCH',
   path: '/api/sessions/{id}',
-  summary: 'Another title or visibility',
+  summary: 'Another title, visibility or model',
   params: idParams,
   body: z
-    .object({ title: z.string().max(1_000).optional(), visibility: z.enum(VISIBILITIES).optional() })
-    .refine((body) => body.title !== undefined || body.visibility !== undefined, 'Give a title or a visibility.'),
+    .object({
+      title: z.string().max(1_000).optional(),
+      visibility: z.enum(VISIBILITIES).optional(),
+      model: z.string().min(1).max(200).nullable().optional().describe('null: the organisation’s default'),
+    })
+    .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to change.'),
   response: sessionView,
 })
 

@@ -16,6 +16,14 @@ export const listModels = defineOperation({
   summary: 'The models that a question may name, the default first',
   query: organisationQuery,
   response: z.object({
-    models: z.array(z.object({ id: z.string(), label: z.string(), scripted: z.boolean() })),
+    models: z.array(
+      z.object({
+        id: z.string().describe('What a question names'),
+        label: z.string(),
+        scripted: z.boolean(),
+        contextTokens: z.number(),
+        takesImages: z.boolean(),
+      }),
+    ),
   }),
 })

@@ -66,6 +66,8 @@ export class World {
   stranger!: Principal
   model!: ModelServer
   readonly tools = new Script()
+  /** Of the model, in US dollars for a million tokens. */
+  prices: { input: number; output: number } | undefined
   toolServer!: TestHttpServer
   /** Null on SQLite. */
   redis: RedisServer | null = null
@@ -187,6 +189,8 @@ export class World {
       scripted: true,
       contextTokens: 16_000,
       maxOutputTokens: 1_000,
+      takesImages: false,
+      pricePerMillion: this.prices,
     }
     return { resolve: async () => model, list: async () => [model] }
   }
