@@ -10,6 +10,7 @@ const REPORTS = join(ROOT, 'test-results')
 /** Command that must be there → Debian package that brings it. */
 const SYSTEM = {
   'redis-server': 'redis-server',
+  openssl: 'openssl',
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
 }

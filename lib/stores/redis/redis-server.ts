@@ -12,6 +12,8 @@ import { Redis } from 'ioredis'
 export interface RedisServer {
   url: string
   port: number
+  /** With `tls`: the same server by `rediss://`. */
+  tlsUrl: string
   /** Ends it at once, as a crash does. */
   kill(): Promise<void>
   /** Starts it again on the same port and data. */
@@ -19,13 +21,16 @@ export interface RedisServer {
   dispose(): Promise<void>
 }
 
-export async function startRedisServer(options: { appendOnly?: boolean } = {}): Promise<RedisServer> {
+export async function startRedisServer(
+  options: { appendOnly?: boolean; tls?: { certificate: string; key: string } } = {},
+): Promise<RedisServer> {
   if (spawnSync('redis-server', ['--version']).status !== 0) {
     throw new Error('These tests need redis-server on the PATH: install it (Debian: apt-get install redis-server).')
   }
   const folder = mkdtempSync(join(tmpdir(), 'longwatch-redis-'))
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
+  const tlsPort = options.tls ? await freePort() : 0
   let keeper: ChildProcess | undefined
 
   const start = async () => {
@@ -42,6 +47,11 @@ export async function startRedisServer(options: { appendOnly?: boolean } = {}): 
       'warning',
     ]
     if (options.appendOnly) settings.push('--appendonly', 'yes', '--appendfsync', 'always')
+    if (options.tls) {
+      const { certificate, key } = options.tls
+      settings.push('--tls-port', `${tlsPort}`, '--tls-cert-file', certificate, '--tls-key-file', key)
+      settings.push('--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no')
+    }
     // The shell ends the server when its own standard input closes, which it does however this process ends.
     const script = 'redis-server "$@" >/dev/null 2>&1 & cat >/dev/null; kill -9 $!; wait $!'
     keeper = spawn('sh', ['-c', script, 'sh', ...settings], { stdio: ['pipe', 'ignore', 'ignore'] })
@@ -58,6 +68,7 @@ export async function startRedisServer(options: { appendOnly?: boolean } = {}): 
   return {
     url,
     port,
+    tlsUrl: `rediss://127.0.0.1:${tlsPort}`,
     kill,
     start,
     dispose: async () => {
