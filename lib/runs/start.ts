@@ -111,7 +111,7 @@ async function commitStart(
     }
     if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
-    else if (!hasPlace) void supervisor.admit(organisationId).catch(() => undefined)
+    else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)
     if (plan.interrupts) supervisor.resume(organisationId, plan.interrupts)
     return plan.answer
   }

@@ -7,11 +7,16 @@ import { Redis } from 'ioredis'
 type Command = (string | number)[]
 type Reply = { result: unknown } | { error: string }
 
+/** As the service documents it for its smallest plans; larger ones take more. */
+const MAX_REQUEST_BYTES = 10_000_000
+
 export interface UpstashRestServer {
   url: string
   token: string
   /** How many requests came in, by path. */
   requests: Map<string, number>
+  /** The largest request so far, in bytes. */
+  largest(): number
   /** The next so many requests are executed, and then their connection breaks without an answer. */
   dropAnswers(count: number): void
   dispose(): Promise<void>
@@ -22,6 +27,7 @@ export async function startUpstashRestServer(redisUrl: string): Promise<UpstashR
   const requests = new Map<string, number>()
   const subscribers = new Set<Redis>()
   let dropping = 0
+  let largest = 0
   const redis = new Redis(redisUrl, { protocol: 2, disableClientInfo: true })
   redis.on('error', () => {})
 
@@ -34,12 +40,15 @@ export async function startUpstashRestServer(redisUrl: string): Promise<UpstashR
     requests.set(path, (requests.get(path) ?? 0) + 1)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+    largest = Math.max(largest, bytes)
     const send = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     if (request.headers.authorization !== `Bearer ${token}`) {
       return send(401, { error: 'WRONGPASS invalid or missing auth token' })
     }
+    if (bytes > MAX_REQUEST_BYTES) return send(400, { error: 'ERR max request size exceeded' })
     if (path.startsWith('/subscribe/')) return subscribe(decodeURIComponent(path.slice('/subscribe/'.length)), response)
 
     const encode = request.headers['upstash-encoding'] === 'base64' ? encodeBase64 : (value: unknown) => value
@@ -92,6 +101,7 @@ export async function startUpstashRestServer(redisUrl: string): Promise<UpstashR
     url: `http://127.0.0.1:${port}`,
     token,
     requests,
+    largest: () => largest,
     dropAnswers: (count) => {
       dropping = count
     },

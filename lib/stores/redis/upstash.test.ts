@@ -1,7 +1,7 @@
 import { Redis } from '@upstash/redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { StoreUnavailable } from '@/lib/errors'
-import type { Store } from '@/lib/stores/contract'
+import { MAX_COMMIT_BYTES, type Store } from '@/lib/stores/contract'
 import { describeStoreContract } from '@/lib/stores/contract-suite'
 import { append, applied, commit, newPartition, put, readAll } from '@/lib/stores/contract-suite/pair'
 import { openUpstashStore } from '@/lib/stores/redis/open'
@@ -60,6 +60,19 @@ describe('the Redis driver over REST', () => {
     }
     expect(await readAll(store, partition, 'log')).toHaveLength(5)
     expect(await store.readCounter(partition, 'c')).toBe(5)
+  })
+
+  it('stays below Upstash’s limit with the largest commit, however often its text has to be escaped', async () => {
+    const partition = newPartition()
+    // Two bytes of JSON each, which are text within JSON once more on their way.
+    const body = '"'.repeat(MAX_COMMIT_BYTES / 2 - 50)
+    await applied(commit(store, partition, [put('quotes', body)]))
+    expect((await store.get(partition, 'things', 'quotes'))?.body).toBe(body)
+    expect(rest.largest()).toBeGreaterThan(2 * MAX_COMMIT_BYTES)
+    const entries = Array.from({ length: 4 }, () => JSON.stringify('\n'.repeat(MAX_COMMIT_BYTES / 8 - 50)))
+    await applied(commit(store, partition, [append('log', 1, entries)]))
+    expect(await readAll(store, partition, 'log')).toHaveLength(4)
+    expect(rest.largest()).toBeLessThan(5_000_000)
   })
 
   it('keeps what looks like the protocol’s own words', async () => {
