@@ -102,7 +102,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Diagnostics',
     group: 'Watch',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
 ]
 

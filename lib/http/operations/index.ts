@@ -2,6 +2,7 @@ import type { Operation } from '@/lib/http/operation'
 import * as access from '@/lib/http/operations/access'
 import * as approvals from '@/lib/http/operations/approvals'
 import * as audit from '@/lib/http/operations/audit'
+import * as diagnostics from '@/lib/http/operations/diagnostics'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
 import * as mcpServers from '@/lib/http/operations/mcp-servers'
@@ -26,6 +27,7 @@ export const operations: Operation[] = [
   sessions,
   { watchEvents },
   evidence,
+  diagnostics,
   settings,
   tools,
   mcpServers,

@@ -95,6 +95,11 @@ export class AuthorisationWorld {
     return (text === '' ? undefined : JSON.parse(text)) as Body
   }
 
+  /** Asks and gives the answer as it comes. */
+  open(actor: Actor, path: string, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(actor, 'GET', path, undefined, {}, signal)
+  }
+
   #fetch(actor: Actor, method: string, path: string, body?: unknown, headers = {}, signal?: AbortSignal) {
     return fetch(this.#served.base + path, {
       method,
