@@ -191,15 +191,17 @@ it('secrets are in no answer, log line, event, audit record or diagnostic of a s
     name: 'typed',
     transport: 'streamable-http',
     url: `${upstream.url}/broken`,
-    headers: { Authorization: PLANTED.apiHeader },
+    headers: [{ name: 'Authorization', value: PLANTED.apiHeader }],
   }
   const created = await call('POST', '/api/mcp/servers', server)
   expect(created.status).toBe(201)
   const { id } = json<{ id: string }>(created.text)
   await call('POST', `/api/mcp/servers/${id}/test`)
   await call('POST', '/api/mcp/servers/test', { ...server, name: undefined })
-  await call('PATCH', `/api/mcp/servers/${id}`, { headers: { Authorization: `${PLANTED.apiHeader}2` } })
-  await call('POST', '/api/mcp/servers', { ...server, headers: { 'bad name': PLANTED.apiHeader } })
+  await call('PATCH', `/api/mcp/servers/${id}`, {
+    headers: [{ name: 'Authorization', value: `${PLANTED.apiHeader}2` }],
+  })
+  await call('POST', '/api/mcp/servers', { ...server, headers: [{ name: 'bad name', value: PLANTED.apiHeader }] })
   await call('POST', '/api/profile/password', { current: PLANTED.newPassword, password: PLANTED.newPassword })
   await call('POST', '/api/profile/password', { current: PLANTED.password, password: 1, extra: PLANTED.newPassword })
   await call('GET', '/api/me', undefined, { authorization: `Bearer ${PLANTED.token}` })
