@@ -1,6 +1,7 @@
 'use client'
 
 import { memo } from 'react'
+import { ApprovalPart } from '@/components/chat/approval-part'
 import { usePart } from '@/components/chat/live'
 import { LiveToolCard } from '@/components/chat/live-tool-card'
 import { Reasoning } from '@/components/chat/reasoning'
@@ -28,6 +29,8 @@ export const PartView = memo(function PartView({
       return part.text === '' ? null : <Markdown text={part.text} streaming={live && part.state === 'streaming'} />
     case 'reasoning':
       return <Reasoning text={part.text} streaming={live && part.state === 'streaming'} />
+    case 'data-approval':
+      return <ApprovalPart sessionId={sessionId} messageId={messageId} approval={part.data} live={live} />
     case 'data-context':
       return <TrimmedNote context={part.data} />
     default:

@@ -16,7 +16,8 @@ export function WaitingRow({ sessionId, lastId }: { sessionId: string; lastId: s
         </div>
       )}
       <p role="status" className="sr-only">
-        {busy && 'The agent is working.'}
+        {status === 'running' && 'The agent is working.'}
+        {status === 'waiting' && 'The agent waits for an approval.'}
         {status === 'completed' && 'The answer is complete.'}
         {status === 'cancelled' && 'The run was stopped.'}
         {status === 'failed' && 'The run failed.'}

@@ -2,6 +2,7 @@
 
 import { Dialog } from 'radix-ui'
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from 'react'
+import { ApprovalNotifier } from '@/components/approvals/notifier'
 import { ChatClientProvider } from '@/components/chat/live'
 import { rememberOrganisation } from '@/components/sessions/last-organisation'
 import { Sidebar } from '@/components/sessions/sidebar'
@@ -76,6 +77,7 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
             </Dialog.Portal>
           </Dialog.Root>
           <UnsavedGuard />
+          <ApprovalNotifier />
         </PanelsContext>
       </ChatClientProvider>
     </WorkspaceProvider>

@@ -1,6 +1,6 @@
 'use client'
 
-import { Ellipsis, PencilLine, Trash2, Users } from 'lucide-react'
+import { Ellipsis, Hand, PencilLine, Trash2, Users } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
@@ -57,7 +57,16 @@ export function SessionLink({
         title={title}
         className="flex h-8.5 min-w-0 flex-1 items-center gap-2 rounded-md pr-8 pl-2"
       >
-        {session.activeRunId && <LiveDot />}
+        {session.activeRunId && !session.waiting && <LiveDot />}
+        {session.waiting && (
+          <Hand
+            size={14}
+            data-testid="session-waiting"
+            data-mine={(session.waitingForMe ?? []).length > 0}
+            aria-label={(session.waitingForMe ?? []).length > 0 ? 'Waits for your approval' : 'Waits for an approval'}
+            className={cx('shrink-0', (session.waitingForMe ?? []).length > 0 ? 'text-warn' : 'text-faint')}
+          />
+        )}
         <span className="min-w-0 flex-1 truncate">{title}</span>
         {session.visibility === 'organisation' && (
           <Users size={13} aria-label="Visible to the organisation" className="shrink-0 text-faint" />

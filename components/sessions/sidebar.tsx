@@ -4,6 +4,7 @@ import { ArrowLeft, PanelLeftClose, Settings, SquarePen } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { UserMenu } from '@/components/account/user-menu'
+import { ApprovalsLink } from '@/components/approvals/approvals-link'
 import { OrganisationSwitch } from '@/components/sessions/organisation-switch'
 import { SessionList } from '@/components/sessions/session-list'
 import { useWorkspace } from '@/components/sessions/workspace'
@@ -39,6 +40,7 @@ export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide
           <SquarePen size={16} aria-hidden />
           New chat
         </Link>
+        <ApprovalsLink onNavigate={onNavigate} />
       </div>
       {inSettings ? <SettingsNavigation onNavigate={onNavigate} /> : <SessionList onNavigate={onNavigate} />}
       <div className="grid shrink-0 gap-1 border-t border-line p-2">

@@ -21,13 +21,6 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     ready: false,
   },
   {
-    name: 'approvals',
-    label: 'Approvals',
-    group: 'You',
-    minimumRole: 'viewer',
-    ready: false,
-  },
-  {
     name: 'general',
     label: 'General',
     group: 'Organisation',
@@ -81,7 +74,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Running now',
     group: 'Watch',
     minimumRole: 'viewer',
-    ready: false,
+    ready: true,
   },
   {
     name: 'usage',

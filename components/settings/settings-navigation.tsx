@@ -2,7 +2,6 @@
 
 import {
   Activity,
-  BadgeCheck,
   Bot,
   Building2,
   ChartNoAxesColumn,
@@ -24,7 +23,6 @@ import { cx } from '@/components/ui/cx'
 
 const ICONS: Record<string, LucideIcon> = {
   profile: CircleUser,
-  approvals: BadgeCheck,
   general: Building2,
   members: Users,
   tokens: KeyRound,

@@ -50,8 +50,8 @@ export function createListStore({
 }: ListStoreOptions): ListStore {
   const sessions = new Map<string, SessionSummary>()
   const topics = createTopics(onSubscribers)
-  let view: SessionListView = { sessions: [], nextCursor: null, status: 'loading' }
-  let rest: Omit<SessionListView, 'sessions'> = { nextCursor: null, status: 'loading' }
+  let view: SessionListView = { sessions: [], nextCursor: null, status: 'loading', waitingForMe: [] }
+  let rest: Omit<SessionListView, 'sessions'> = { nextCursor: null, status: 'loading', waitingForMe: [] }
   let hasLoaded = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let scheduled = false
@@ -100,7 +100,11 @@ export function createListStore({
       for (const session of page.sessions) sessions.set(session.id, session)
       // Fetching the first page again does not forget how far down the list had come.
       const nextCursor = isFirst && hasLoaded && rest.nextCursor !== null ? rest.nextCursor : page.nextCursor
-      rest = { nextCursor: isFirst && page.nextCursor === null ? null : nextCursor, status: 'ready' }
+      rest = {
+        nextCursor: isFirst && page.nextCursor === null ? null : nextCursor,
+        status: 'ready',
+        waitingForMe: rest.waitingForMe,
+      }
       hasLoaded = true
       touch()
       return page
@@ -119,6 +123,7 @@ export function createListStore({
     receive: ({ data }) => {
       for (const session of data.sessions) sessions.set(session.id, { ...sessions.get(session.id), ...session })
       for (const id of data.removed ?? []) sessions.delete(id)
+      if (data.waitingForMe) rest = { ...rest, waitingForMe: data.waitingForMe }
       touch()
     },
     catchUp: () => {

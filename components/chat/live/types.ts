@@ -10,6 +10,10 @@ export interface SessionSummary {
   updatedAt: number
   messageCount: number
   activeRunId: string | null
+  /** The active run waits for a person's approval. */
+  waiting?: boolean
+  /** Of what it asks, the approvals that the caller may decide about. */
+  waitingForMe?: readonly string[]
   /** The owner's principal: `user:{id}` or `token:{id}`. */
   owner: string
 }
@@ -66,7 +70,10 @@ export type LiveEvent =
   /** Before a run's first events: the log they are of, and behind which event they begin. */
   | { type: 'log'; data: { sessionId: string; runId: string; logId: string; after: number } }
   | { type: 'run'; data: { sessionId: string; runId: string; n: number; chunk: RunChunk } }
-  | { type: 'org'; data: { organisationId: string; sessions: SessionSummary[]; removed?: string[] } }
+  | {
+      type: 'org'
+      data: { organisationId: string; sessions: SessionSummary[]; removed?: string[]; waitingForMe?: string[] }
+    }
   | { type: 'error'; data: { watch: string; error: { code: string; message: string } } }
 
 /** `session:{id}` or `org:{id}`, and for a session where to go on: `{runId}.{n}`. */
@@ -141,6 +148,8 @@ export interface SessionListView {
   nextCursor: string | null
   status: 'loading' | 'ready' | 'error'
   error?: ErrorInfo
+  /** The approvals that wait for the caller, also of runs whose conversations are not listed. */
+  waitingForMe: readonly string[]
 }
 
 export interface SendInput {

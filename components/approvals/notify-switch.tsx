@@ -1,0 +1,25 @@
+'use client'
+
+import { Bell, BellOff } from 'lucide-react'
+import { useApprovalNotifications } from '@/components/approvals/notifications'
+import { Button } from '@/components/ui/button'
+
+/** Turns the browser's notifications of approvals on and off; `offer`: only as long as they were never asked for. */
+export function NotifySwitch({ offer = false }: { offer?: boolean }) {
+  const { permission, isOn, turnOn, turnOff } = useApprovalNotifications()
+  if (permission === 'unsupported' || (offer && permission !== 'default')) return null
+  if (permission === 'denied') {
+    return <p className="text-xs text-muted">This browser was told not to show notifications of this page.</p>
+  }
+  return (
+    <Button
+      size={offer ? 'small' : 'medium'}
+      variant={offer ? 'quiet' : 'secondary'}
+      onClick={isOn ? turnOff : turnOn}
+      data-testid="notify-approvals"
+    >
+      {isOn ? <BellOff size={14} aria-hidden /> : <Bell size={14} aria-hidden />}
+      {isOn ? 'Do not notify me any more' : 'Notify me when this tab is hidden'}
+    </Button>
+  )
+}

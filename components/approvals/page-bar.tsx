@@ -1,0 +1,27 @@
+'use client'
+
+import { Menu as MenuIcon, PanelLeftOpen } from 'lucide-react'
+import { usePanels } from '@/components/sessions/app-shell'
+import { IconButton } from '@/components/ui/button'
+import { cx } from '@/components/ui/cx'
+
+/** The way to the sidebar where it is not shown. */
+export function PageBar({ title }: { title: string }) {
+  const { sidebarOpen, toggleSidebar, openDrawer } = usePanels()
+  return (
+    <div
+      className={cx(
+        'flex h-13 shrink-0 items-center gap-1 border-b border-line px-2 sm:px-3',
+        sidebarOpen && 'md:hidden',
+      )}
+    >
+      <IconButton label="Open the sidebar" className="md:hidden" onClick={openDrawer} data-testid="open-drawer">
+        <MenuIcon size={18} aria-hidden />
+      </IconButton>
+      <IconButton label="Show the sidebar" className="max-md:hidden" onClick={toggleSidebar}>
+        <PanelLeftOpen size={17} aria-hidden />
+      </IconButton>
+      <span className="truncate text-sm font-medium">{title}</span>
+    </div>
+  )
+}

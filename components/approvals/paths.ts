@@ -1,0 +1,1 @@
+export const approvalsPath = (slug: string) => `/o/${slug}/approvals`
