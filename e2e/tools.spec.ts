@@ -90,10 +90,13 @@ test('a viewer who wants a service restarted is told that it is not permitted, a
   expect((await world.toolCalls('restart_service')).length).toBe(before)
 })
 
-test('an editor who wants a service restarted gets it restarted once', async ({ open, world }) => {
+test('an editor who wants a service restarted is asked, and gets it restarted once', async ({ open, world }) => {
   const chat = await open('eddie')
   const before = (await world.toolCalls('restart_service')).length
   await chat.ask('Please restart the catalogue service')
+  await expect(chat.approvals).toContainText('restart_service')
+  expect((await world.toolCalls('restart_service')).length).toBe(before)
+  await chat.approvals.getByTestId('approve-once').click()
   await chat.answerIs('completed')
   await expect(chat.card('restart_service')).toHaveAttribute('data-state', 'done')
   const calls = (await world.toolCalls('restart_service')).slice(before)

@@ -45,6 +45,11 @@ export class Chat {
     return this.page.locator(`[data-testid=tool-card][data-tool$="${tool}"]`)
   }
 
+  /** The questions that wait for a verdict. */
+  get approvals(): Locator {
+    return this.page.locator('[data-testid=approval][data-state=open]')
+  }
+
   /** Resolves when the latest answer has ended so. */
   async answerIs(status: 'completed' | 'failed' | 'cancelled', timeout = 45_000): Promise<void> {
     await expect(this.answer).toHaveAttribute('data-status', status, { timeout })

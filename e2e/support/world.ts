@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -29,6 +29,8 @@ export interface ModelRequest {
 export interface WorldOptions {
   /** Without it the application starts with nothing configured, as for its first administrator. */
   provisioned: boolean
+  /** Turns the demo's provisioning file into another one. */
+  provisioning?: (demo: string) => string
 }
 
 /** The demo's set-up in test mode: telemetry and model that obey orders, and the built application with data of its own. */
@@ -93,7 +95,7 @@ export class World {
     }
     if (this.#options.provisioned) {
       settings.LONGWATCH_DEMO = '1'
-      settings.LONGWATCH_PROVISIONING = join(ROOT, 'provisioning/demo.yaml')
+      settings.LONGWATCH_PROVISIONING = this.#provisioningFile()
       settings.DEMO_TELEMETRY_URL = `http://${HOST}:${telemetry}/mcp`
       settings.DEMO_MODEL_URL = `http://${HOST}:${model}/v1`
     }
@@ -102,6 +104,14 @@ export class World {
     const args = ['node_modules/next/dist/bin/next', 'start', '-H', HOST, '-p', String(web)]
     this.#web = new ServerProcess(args, settings)
     await this.#web.untilAnswers(`${this.url}/api/health`)
+  }
+
+  #provisioningFile(): string {
+    const demo = join(ROOT, 'provisioning/demo.yaml')
+    if (!this.#options.provisioning) return demo
+    const own = join(this.#data, 'provisioning.yaml')
+    writeFileSync(own, this.#options.provisioning(readFileSync(demo, 'utf8')))
+    return own
   }
 
   /** Ends the application at once, in the middle of whatever it does. */
