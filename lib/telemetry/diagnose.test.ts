@@ -54,15 +54,19 @@ describe('diagnostics', () => {
         operations: [
           modelConfigs.put(`mdl-${model}`, {
             id: `mdl-${model}`,
+            name: null,
             provider: 'openai',
             baseUrl: null,
             apiKey,
             model,
             contextTokens: 8_000,
             maxOutputTokens: 1_000,
+            takesImages: false,
             prices: null,
+            enabled: true,
             provisioned: false,
             createdAt: 1,
+            updatedAt: 1,
           }),
         ],
       })
