@@ -1,5 +1,6 @@
 'use client'
 
+import { BudgetNote } from '@/components/chat/budget-note'
 import { Composer, type SendMessage } from '@/components/chat/composer'
 import { QueueList } from '@/components/chat/queue-list'
 import { useMaybeHead } from '@/components/chat/use-maybe-session'
@@ -36,6 +37,7 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
 
   return (
     <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-4">
+      <BudgetNote organisationId={organisation.id} />
       {sessionId !== null && session && <QueueList sessionId={sessionId} mayAct={mayAct} />}
       {session && !mayAct ? (
         <p data-testid="read-only" className="rounded-lg border border-line bg-sunken px-3.5 py-2.5 text-sm text-muted">

@@ -46,7 +46,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Models',
     group: 'Agent',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'mcp',
@@ -80,8 +80,8 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     name: 'usage',
     label: 'Usage and cost',
     group: 'Watch',
-    minimumRole: 'admin',
-    ready: false,
+    minimumRole: 'viewer',
+    ready: true,
   },
   {
     name: 'audit',

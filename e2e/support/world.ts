@@ -185,6 +185,11 @@ export class World {
     rmSync(this.#data, { recursive: true, force: true, maxRetries: 3 })
   }
 
+  /** The scripted model's endpoint. */
+  get modelUrl(): string {
+    return `http://${HOST}:${this.#ports.model}/v1`
+  }
+
   get #telemetryUrl(): string {
     return `http://${HOST}:${this.#ports.telemetry}`
   }

@@ -47,7 +47,10 @@ export const listModelConfigs = defineOperation({
   path: '/api/models/configs',
   summary: 'The organisation’s models as they are configured, for admins',
   query: organisationQuery,
-  response: z.object({ models: z.array(model) }),
+  response: z.object({
+    models: z.array(model),
+    environment: z.string().nullable().describe('Of the server’s environment: answers while there are none'),
+  }),
 })
 
 export const createModelConfig = defineOperation({

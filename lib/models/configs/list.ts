@@ -27,14 +27,21 @@ export async function defaultModelId(
   return (enabled.find(({ id }) => id === chosen?.body.modelId) ?? enabled[0])?.id ?? null
 }
 
-/** The organisation's models, the oldest first. Throws `forbidden` for all but admins. */
-export async function listModelConfigs(ctx: Ctx, input: { org?: string }): Promise<{ models: ModelConfigView[] }> {
-  const { store } = ctx.services
+/**
+ * The organisation's models, the oldest first, and the name of the environment's, which answers while there are none.
+ * Throws `forbidden` for all but admins.
+ */
+export async function listModelConfigs(
+  ctx: Ctx,
+  input: { org?: string },
+): Promise<{ models: ModelConfigView[]; environment: string | null }> {
+  const { store, models: resolver } = ctx.services
   const chosen = await chooseOrganisation(ctx, input.org)
   const { organisation } = await requireMembership(ctx, chosen.organisation.id, 'admin')
   const models = await allModels(store, organisation.id)
   const first = await defaultModelId(store, organisation.id, models)
-  return { models: models.map((model) => viewModel(model, model.id === first)) }
+  const usable = first === null ? await resolver.list(organisation) : []
+  return { models: models.map((model) => viewModel(model, model.id === first)), environment: usable[0]?.label ?? null }
 }
 
 /** One model for its administrators. Throws `not_found` for strangers and for what is not there, `forbidden` for all but admins. */

@@ -1,0 +1,52 @@
+import { expect, test } from './support/test.ts'
+
+test('an administrator sees what was used by whom, and a budget warns and stops', async ({ open, troubles }) => {
+  troubles.provoke(/status of (429|400)/)
+  const chat = await open('ada')
+  const { page } = chat
+  await chat.ask('What is firing?')
+  await chat.answerIs('completed')
+  await page.goto('/o/acme/settings/usage')
+  const totals = page.getByTestId('usage-totals')
+  await expect(totals).toBeVisible()
+  await expect(totals.getByText('Runs').locator('xpath=following-sibling::dd')).not.toHaveText('0')
+  await expect(page.getByTestId('usage-chart')).toBeVisible()
+  await expect(page.locator('tr[data-key^="user:"]').first()).toContainText('Ada Admin')
+  const saved = page.waitForEvent('download')
+  await page.getByTestId('usage-csv').click()
+  expect((await saved).suggestedFilename()).toBe('usage-by-person.csv')
+
+  await page.getByLabel('Warn at').nth(1).fill('1')
+  await page.getByLabel('Stop at').nth(1).fill('0.5')
+  await page.getByTestId('save-settings').click()
+  await expect(page.getByLabel('Warn at').nth(1)).toHaveAttribute('aria-invalid', 'true')
+  await page.getByLabel('Stop at').nth(1).fill('100000000')
+  await page.getByTestId('save-settings').click()
+  await expect(page.getByText('The budget is saved')).toBeVisible()
+  await page.goto('/o/acme')
+  await expect(page.getByTestId('budget-note')).toHaveAttribute('data-state', 'warning')
+
+  await page.goto('/o/acme/settings/usage')
+  await page.getByLabel('Stop at').nth(1).fill('2')
+  await page.getByTestId('save-settings').click()
+  await expect(page.getByText('The budget is saved')).toBeVisible()
+  await page.goto('/o/acme')
+  await expect(page.getByTestId('budget-note')).toHaveAttribute('data-state', 'exhausted')
+  await chat.composer.fill('And now?')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('An administrator can raise it').first()).toBeVisible()
+
+  await page.goto('/o/acme/settings/usage')
+  await page.getByLabel('Warn at').nth(1).fill('')
+  await page.getByLabel('Stop at').nth(1).fill('')
+  await page.getByTestId('save-settings').click()
+  await expect(page.getByText('The budget is saved')).toBeVisible()
+})
+
+test('everybody else sees their own usage, on a phone too', async ({ open }) => {
+  const { page } = await open('vera', { viewport: { width: 360, height: 740 } })
+  await page.goto('/o/acme/settings/usage')
+  await expect(page.getByText('What your questions took.')).toBeVisible()
+  await expect(page.getByText('Budget of a month')).toHaveCount(0)
+  await expect(page.getByTestId('usage-totals')).toBeVisible()
+})
