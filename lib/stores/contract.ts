@@ -57,6 +57,8 @@ export type Operation =
   | { kind: 'check'; collection: string; id: string; version: number }
   /** Changes nothing; refused (`fenced`) unless `token` is the newest token that was ever given for this lease. */
   | { kind: 'fence'; lease: string; token: number }
+  /** Takes the lease, as `acquireLease` does; refused (`held`) while it is somebody else's. Its value is the token. */
+  | { kind: 'acquire'; lease: string; holder: string; milliseconds: number }
   /** Appends entries (JSON texts). Refused (`next`) unless the log's next number is `expectedNext`. */
   | { kind: 'append'; log: string; v: number; expectedNext: number; entries: string[] }
   /** From now on the log expires after so many milliseconds. A log without this never expires. */
@@ -65,12 +67,12 @@ export type Operation =
   /** Adds to a counter. A counter that does not exist starts at 0 and lives `expiresIn` ms from its first use; refused (`limit`) when the addition would exceed `limit` (a negative `by` never is). */
   | { kind: 'count'; counter: string; by: number; expiresIn?: number; limit?: number }
 
-export type RefusalReason = 'version' | 'exists' | 'fenced' | 'next' | 'limit'
+export type RefusalReason = 'version' | 'exists' | 'fenced' | 'held' | 'next' | 'limit'
 
 export type CommitResult =
-  /** `versions[i]` is the new version of the document of operation i (put), the counter's value (count), the log's last number (append), else 0. */
+  /** `versions[i]` is the new version of the document of operation i (put), the counter's value (count), the log's last number (append), the token (acquire), else 0. */
   | { status: 'applied'; values: number[]; repeated: boolean }
-  /** Nothing was changed. `operation` is the index of the first operation that was refused; `actual` the version, next number or value found. */
+  /** Nothing was changed. `operation` is the index of the first operation that was refused; `actual` the version, next number, value or milliseconds found. */
   | { status: 'refused'; operation: number; reason: RefusalReason; actual: number }
 
 export interface CommitInput {
@@ -80,6 +82,8 @@ export interface CommitInput {
   operations: Operation[]
   /** Topics to wake once the commit is applied. */
   signals?: string[]
+  /** As `signals`, but not in this process: the caller tells those who listen here by itself, and tells them more. */
+  signalsElsewhere?: string[]
 }
 
 export interface ListInput {

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
-import type { Store } from '@/lib/stores/contract'
-import { append, type CurrentPair, commit, newPartition, readAll } from '@/lib/stores/contract-suite/pair'
+import { randomId } from '@/lib/ids'
+import type { Operation, Store } from '@/lib/stores/contract'
+import { append, applied, type CurrentPair, commit, newPartition, put, readAll } from '@/lib/stores/contract-suite/pair'
 
 async function take(store: Store, partition: string, holder: string, milliseconds = 60_000) {
   const result = await store.acquireLease(partition, 'lease', holder, milliseconds)
@@ -65,6 +66,41 @@ export function leaseBehaviour(current: CurrentPair) {
     }
     expect(await first.renewLease(partition, 'never taken', 1, 1000)).toBe(false)
     await first.releaseLease(partition, 'never taken', 1)
+  })
+
+  it('gives a lease within a commit, refuses the whole commit while it is held, and gives the same token to a repeat', async () => {
+    const partition = newPartition()
+    const { first, second } = current()
+    const acquire = (holder: string, milliseconds = 60_000): Operation => ({
+      kind: 'acquire',
+      lease: 'lease',
+      holder,
+      milliseconds,
+    })
+    const operationId = randomId(12)
+    const taking = { partition, operationId, operations: [put('a', 1), acquire('one')] }
+    const [, token = 0] = await applied(first.commit(taking))
+    expect(token).toBeGreaterThan(0)
+    expect(await second.readLease(partition, 'lease')).toMatchObject({ holder: 'one', token })
+    expect(await first.commit(taking)).toEqual({ status: 'applied', values: [1, token], repeated: true })
+    await expect(take(second, partition, 'two')).rejects.toThrow('held by one')
+    const refused = await commit(second, partition, [put('a', 2), acquire('two')])
+    expect(refused).toMatchObject({ status: 'refused', operation: 1, reason: 'held' })
+    if (refused.status === 'refused') expect(refused.actual).toBeGreaterThan(50_000)
+    expect(await second.get(partition, 'things', 'a')).toMatchObject({ body: 1 })
+
+    await first.releaseLease(partition, 'lease', token)
+    const [again = 0] = await applied(commit(second, partition, [acquire('two', 1)]))
+    expect(again).toBeGreaterThan(token)
+    await vi.waitFor(async () => {
+      const [lapsed = 0, fenced] = await applied(
+        commit(first, partition, [acquire('three'), { kind: 'check', collection: 'things', id: 'none', version: 0 }]),
+      )
+      expect(lapsed).toBeGreaterThan(again)
+      expect(fenced).toBe(0)
+    })
+    const twice = await commit(first, newPartition(), [acquire('four'), acquire('five')])
+    expect(twice).toMatchObject({ status: 'refused', operation: 1, reason: 'held' })
   })
 
   it('fences by the newest token, lapsed, released or not', async () => {

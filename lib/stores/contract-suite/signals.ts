@@ -27,6 +27,22 @@ export function signalBehaviour(current: CurrentPair) {
     for (const calls of woken) for (const call of calls) expect(call).toEqual([])
   })
 
+  it('leaves its own process asleep for topics that are to wake elsewhere only', async () => {
+    const partition = newPartition()
+    const { first, second } = current()
+    const [topic, last] = [randomId(6), randomId(6)]
+    const [own, elsewhere, done] = [vi.fn(), vi.fn(), vi.fn()]
+    await first.subscribe(topic, own)
+    await second.subscribe(topic, elsewhere)
+    await first.subscribe(last, done)
+    const operations = [put('a', 1)]
+    await applied(first.commit({ partition, operationId: randomId(12), operations, signalsElsewhere: [topic] }))
+    await vi.waitFor(() => expect(elsewhere).toHaveBeenCalled(), { timeout: 3000 })
+    await applied(commit(second, partition, [put('b', 1)], [last]))
+    await vi.waitFor(() => expect(done).toHaveBeenCalled(), { timeout: 3000 })
+    expect(own).not.toHaveBeenCalled()
+  })
+
   it('wakes without a commit too, and several topics at once', async () => {
     const { first, second } = current()
     const topics = [randomId(6), randomId(6)]

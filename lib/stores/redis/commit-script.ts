@@ -1,11 +1,11 @@
-import { script, WAKE } from '@/lib/stores/redis/script'
+import { CLOCK, script, WAKE } from '@/lib/stores/redis/script'
 
 /**
  * KEYS: the operation's answer, the signal stream. ARGV: key prefix, how long answers are remembered, writer, number of
  * topics, topics, number of operations, operations (as encode.ts writes them). First every operation is checked
  * against what the ones before it would leave, then all are applied: Redis rolls nothing back.
  */
-export const COMMIT = script(`${WAKE}
+export const COMMIT = script(`${WAKE}${CLOCK}
 local remembered = redis.call('GET', KEYS[1])
 if remembered then return {'repeated', '=' .. remembered} end
 local prefix, place = ARGV[1], 3
@@ -16,7 +16,7 @@ end
 local topics = {}
 for i = 1, tonumber(take()) do topics[i] = take() end
 
-local versions, lasts, counters = {}, {}, {}
+local versions, lasts, counters, leases = {}, {}, {}, {}
 local function versionOf(key)
   if versions[key] == nil then versions[key] = tonumber(redis.call('HGET', key, 'n') or '0') end
   return versions[key]
@@ -55,8 +55,19 @@ for i = 1, tonumber(take()) do
     local current = versionOf(o.key)
     if tonumber(take()) ~= current then reason, actual = 'version', current end
   elseif kind == 'fence' then
-    local newest = tonumber(redis.call('HGET', o.key, 't') or '0')
+    local newest = leases[o.key] and tonumber(leases[o.key].token) or tonumber(redis.call('HGET', o.key, 't') or '0')
     if tonumber(take()) ~= newest then reason, actual = 'fenced', newest end
+  elseif kind == 'acquire' then
+    o.holder, o.milliseconds = take(), tonumber(take())
+    local token, lapses, released = unpack(redis.call('HMGET', o.key, 't', 'u', 'r'))
+    local now, fine = clock()
+    if leases[o.key] then token, lapses, released = leases[o.key].token, leases[o.key].lapses, '0' end
+    if token and released ~= '1' and tonumber(lapses) > now then reason, actual = 'held', tonumber(lapses) - now
+    else
+      value = whole(math.max(tonumber(token or '0') + 1, fine))
+      o.token, o.lapses = value, now + o.milliseconds
+      leases[o.key] = o
+    end
   elseif kind == 'append' then
     o.v, o.logId = take(), take()
     local expected, last = tonumber(take()), lastOf(o.key)
@@ -135,6 +146,9 @@ for _, o in ipairs(operations) do
   elseif o.kind == 'delete' then
     unplace(o, {})
     redis.call('DEL', o.key)
+  elseif o.kind == 'acquire' then
+    redis.call('HSET', o.key, 'h', o.holder, 't', o.token, 'u', whole(o.lapses), 'r', '0')
+    redis.call('PEXPIREAT', o.key, whole(o.lapses + 604800000))
   elseif o.kind == 'append' then
     if o.first == 1 and #o.entries > 0 then redis.call('XADD', o.key, '0-1', 'i', o.logId) end
     for index, entry in ipairs(o.entries) do

@@ -15,8 +15,9 @@ const REMEMBERED_MS = 15 * 60 * 1000
 
 /** A commit as the arguments of the COMMIT script: flat texts, so that Lua parses no JSON. */
 export function encodeCommit(input: CommitInput, bodies: BodyTexts, writer: string): string[] {
-  const { partition, operations, signals = [] } = input
-  const args = [prefixOf(partition), String(REMEMBERED_MS), writer, String(signals.length), ...signals]
+  const { partition, operations, signals = [], signalsElsewhere = [] } = input
+  const topics = [...signals, ...signalsElsewhere]
+  const args = [prefixOf(partition), String(REMEMBERED_MS), writer, String(topics.length), ...topics]
   args.push(String(operations.length))
   for (const [position, operation] of operations.entries()) {
     for (const arg of encodeOperation(operation, bodies[position] ?? '')) args.push(arg)
@@ -55,6 +56,8 @@ function encodeOperation(operation: Operation, body: string): string[] {
       return [kind, documentName(operation.collection, operation.id), String(operation.version)]
     case 'fence':
       return [kind, leaseName(operation.lease), String(operation.token)]
+    case 'acquire':
+      return [kind, leaseName(operation.lease), operation.holder, String(Math.ceil(operation.milliseconds))]
     case 'append': {
       const { log, v, expectedNext, entries } = operation
       const logId = expectedNext === 1 ? randomId(12) : ''

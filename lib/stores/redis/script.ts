@@ -8,6 +8,14 @@ export interface Script {
 
 export const script = (source: string): Script => ({ source, sha: createHash('sha1').update(source).digest('hex') })
 
+/** `clock()`: the server's time in milliseconds, and in microseconds. A script's part. */
+export const CLOCK = `
+local function clock()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+`
+
 /** Wakes topics: those who subscribed at once, those who poll by the stream. A script's part. */
 export const WAKE = `
 local function wake(stream, writer, topics)

@@ -1,13 +1,6 @@
-import { script, WAKE } from '@/lib/stores/redis/script'
+import { CLOCK, script, WAKE } from '@/lib/stores/redis/script'
 
 // Answers are strings only. One that could be any text begins with "=", because over REST a bare "OK" comes unencoded.
-
-const CLOCK = `
-local function clock()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(time[1]) * 1000000 + tonumber(time[2])
-end
-`
 
 /** KEYS: documents. Answers version, schema version and body of each, or three nulls. */
 export const GET_MANY = script(`

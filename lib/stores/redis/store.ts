@@ -47,7 +47,8 @@ export class RedisStore implements Store {
     const args = encodeCommit(input, prepareCommit(input), this.writer)
     const keys = [prefixOf(input.partition) + operationName(input.operationId), SIGNAL_STREAM]
     const result = decodeCommit(await this.connection.run(COMMIT, keys, args))
-    if (input.signals && result.status === 'applied') this.wakeOwn(input.signals)
+    const wakes = input.signals ?? input.signalsElsewhere
+    if (wakes && result.status === 'applied') this.wakeOwn(input.signals ?? [])
     return result
   }
 

@@ -3,7 +3,7 @@ import type { BodyTexts } from '@/lib/stores/prepare'
 import type { Connection } from '@/lib/stores/sqlite/connection'
 import { count } from '@/lib/stores/sqlite/counters'
 import { deleteDocument, putDocument, versionOf } from '@/lib/stores/sqlite/documents'
-import { findLease } from '@/lib/stores/sqlite/leases'
+import { acquire, findLease } from '@/lib/stores/sqlite/leases'
 import { appendEntries, dropLog, expireLog } from '@/lib/stores/sqlite/logs'
 import { remember, rememberedAnswer } from '@/lib/stores/sqlite/operations'
 
@@ -19,7 +19,7 @@ export function applyCommit(
   writer: number,
   now: number,
 ): CommitResult {
-  const { partition, operationId, operations, signals = [] } = input
+  const { partition, operationId, operations, signals = [], signalsElsewhere = [] } = input
   const remembered = rememberedAnswer(connection, partition, operationId, now)
   if (remembered) return { status: 'applied', values: remembered, repeated: true }
   const values: number[] = []
@@ -30,7 +30,7 @@ export function applyCommit(
     }
     values.push(applied.value)
   }
-  remember(connection, { partition, operationId, values, topics: signals, writer }, now)
+  remember(connection, { partition, operationId, values, topics: [...signals, ...signalsElsewhere], writer }, now)
   return { status: 'applied', values, repeated: false }
 }
 
@@ -57,6 +57,11 @@ function apply(
     case 'fence': {
       const actual = findLease(connection, partition, operation.lease)?.token ?? 0
       return actual === operation.token ? NOTHING : { reason: 'fenced', actual }
+    }
+    case 'acquire': {
+      const { lease, holder, milliseconds } = operation
+      const result = acquire(connection, partition, lease, holder, Math.ceil(milliseconds), now)
+      return result.acquired ? { value: result.token } : { reason: 'held', actual: result.remaining }
     }
     case 'append': {
       const appended = appendEntries(connection, partition, operation, now)
