@@ -12,6 +12,7 @@ import {
   modelDefaults,
   type Provider,
 } from '@/lib/models/config'
+import { createModelFetch } from '@/lib/models/fetch'
 import type { ModelChoice, ModelResolver, ResolvedModel } from '@/lib/models/types'
 import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
@@ -159,7 +160,7 @@ function provide(
   { provider, baseUrl, apiKey, model, provisioned }: Endpoint,
   outbound: OutboundGuard,
 ): Pick<ResolvedModel, 'languageModel' | 'providerOptions'> {
-  const fetch = (url: string) => outbound.fetchFor(url, provisioned ? 'configured' : 'typed')
+  const fetch = (url: string) => createModelFetch(outbound, url, provisioned ? 'configured' : 'typed')
   if (provider === 'openai') {
     const baseURL = baseUrl ?? OPENAI_URL
     // Both are given even when empty: left out, the provider takes them from the process's environment, which

@@ -68,22 +68,24 @@ function locationOf(response: Response, url: URL): URL {
   return next
 }
 
+/** What ends an answer that is larger than so many bytes. */
+export const tooLarge = (limit: number) =>
+  new AddressRefused('too-large', `The server answered with more than ${limit / 1024 / 1024} MiB.`)
+
 /** The same answer, which errors once more than is allowed was read of it. */
 function bound(response: Response): Response {
   if (!response.body) return response
   const streaming = response.headers.get('content-type')?.includes('text/event-stream') ?? false
   const limit = streaming ? MAX_STREAM_BYTES : MAX_ANSWER_BYTES
-  const tooLarge = () =>
-    new AddressRefused('too-large', `The server answered with more than ${limit / 1024 / 1024} MiB.`)
   if (Number(response.headers.get('content-length')) > limit) {
     void response.body.cancel().catch(() => {})
-    throw tooLarge()
+    throw tooLarge(limit)
   }
   let total = 0
   const count = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       total += chunk.byteLength
-      if (total > limit) controller.error(tooLarge())
+      if (total > limit) controller.error(tooLarge(limit))
       else controller.enqueue(chunk)
     },
   })
