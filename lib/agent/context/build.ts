@@ -41,8 +41,11 @@ export async function buildPrompt(input: PromptInput): Promise<BuiltPrompt> {
   await loadTokenizer()
   const turns = await turnsOf(input.history)
   const steps = await blocksOfSteps(input.steps)
-  const texts = [input.system, input.question, input.conclude ?? '']
-  const fixedTokens = texts.reduce((sum, text) => sum + countTokensSync(text) + OVERHEAD, 0) + toolTokens(input.tools)
+  const texts = [input.question, input.conclude ?? '']
+  const fixedTokens =
+    systemTokens(input.system) +
+    texts.reduce((sum, text) => sum + countTokensSync(text) + OVERHEAD, 0) +
+    toolTokens(input.tools)
   const fitted = fitWindow({ turns, steps, fixedTokens, budget: promptBudget(input.model) })
 
   const writer = new PromptWriter(steps)
@@ -69,6 +72,12 @@ export async function buildPrompt(input: PromptInput): Promise<BuiltPrompt> {
 export function promptBudget({ contextTokens, maxOutputTokens }: PromptInput['model']): number {
   const answer = Math.min(maxOutputTokens, Math.floor(contextTokens / 2))
   return contextTokens - answer - Math.max(64, Math.floor(contextTokens * 0.03))
+}
+
+/** Part by part: most of what the system is told is the same in every run, and is then not counted again. */
+function systemTokens(system: string): number {
+  const parts = system.split(/(?<=\n\n)/)
+  return parts.reduce((sum, part) => sum + countTokensSync(part), OVERHEAD)
 }
 
 const countedTools = new WeakMap<LanguageModelV4FunctionTool, number>()
