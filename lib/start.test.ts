@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
 import { World } from '@/lib/runs/testing/world'
 
@@ -53,7 +54,7 @@ it('a process that gets SIGTERM gives its run to another process at once, and en
     () => [{ text: 'from the new process' }],
   )
   const asking = await world.process()
-  asking.supervisor.execute = () => {}
+  asleep(asking.supervisor)
   const { runId } = await startRun(asking.as(world.ada), { message: 'What is wrong?' })
   child = startProcess()
   const ended = once(child, 'exit')

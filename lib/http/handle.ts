@@ -51,7 +51,7 @@ export function handle<
 ): RouteHandler {
   return (request, context) =>
     observe(request, operation.path, async (wired, requestId) => {
-      const principal = await admit(operation, wired, request)
+      const { principal, counted } = await admit(operation, wired, request)
       const search = new URL(request.url).searchParams
       const input = {
         params: operation.params && validate(operation.params, await context.params, 'path'),
@@ -59,6 +59,7 @@ export function handle<
         body: operation.body && validate(operation.body, await readJson(request, operation.maxBodyBytes), 'body'),
         request,
       } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
+      await counted
       const origin = { address: addressOf(request.headers), requestId }
       const ctx = { services: wired, requestId, origin, ...(principal && { principal }) }
       // `admit` gave a principal whenever the operation wants one.
@@ -92,18 +93,26 @@ async function observe(
   return response
 }
 
+interface Admission {
+  principal: Principal | null
+  /** Rejects with `rate_limited`; whatever the call does waits for it. */
+  counted: Promise<void>
+}
+
 /** Lets the request in, or throws `unauthenticated`, or `forbidden` when a foreign page made it. */
-async function admit(operation: Operation, wired: Services, request: Request): Promise<Principal | null> {
+async function admit(operation: Operation, wired: Services, request: Request): Promise<Admission> {
   const changesState = operation.method !== 'GET'
   if (operation.auth === 'none') {
     if (changesState && request.headers.has('origin')) requireOwnOrigin(request.headers, env().baseUrl)
-    return null
+    return { principal: null, counted: Promise.resolve() }
   }
   const principal = await authenticate(wired, request)
   if (!principal) throw new LongwatchError('unauthenticated', 'Sign in, or send an API token.')
   if (changesState && !usesBearer(request)) requireOwnOrigin(request.headers, env().baseUrl)
-  await countRequest(wired.store, principal, env().requestsPerMinute)
-  return principal
+  const counted = countRequest(wired.store, principal, env().requestsPerMinute)
+  // The request is read meanwhile, and may turn out to be a bad one first.
+  counted.catch(() => undefined)
+  return { principal, counted }
 }
 
 /**

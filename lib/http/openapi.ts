@@ -51,7 +51,7 @@ const errorBody = z.object({
 })
 
 function describeOperation(operation: Operation) {
-  const { params, query, body, response, status, mediaType } = operation
+  const { params, query, body, response, status, mediaType, stream } = operation
   const success = response
     ? {
         description: 'Success',
@@ -68,6 +68,9 @@ function describeOperation(operation: Operation) {
     }),
     responses: {
       [status]: success,
+      ...(stream && {
+        200: { description: `${stream}. With Accept: text/event-stream`, content: { 'text/event-stream': {} } },
+      }),
       default: {
         description: 'Error',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -26,6 +26,8 @@ export interface Operation<
   response?: Response
   /** The successful answer's media type when the handler gives a `Response` of its own. */
   mediaType?: string
+  /** What `Accept: text/event-stream` gives instead of JSON, with status 200; absent when it gives nothing else. */
+  stream?: string
   /** 200, or 204 without a response; of the answers that the handler does not give itself. */
   status: number
   /** 1 MiB. */

@@ -165,6 +165,46 @@ describe('the events of a run', () => {
     await world.ended(one, runId)
   })
 
+  it('come with the answer to the question itself when they are asked for there', async () => {
+    const headers = { accept: 'text/event-stream' }
+    const response = await request('POST', '/api/agent/runs', { body: { message: 'Ask' }, headers })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    const runId = response.headers.get('x-run-id') as string
+    const sessionId = response.headers.get('x-session-id') as string
+    const text = await response.text()
+    expect((await call('GET', `/api/agent/runs/${runId}`)).body).toMatchObject({ sessionId, status: 'completed' })
+    expect(await (await request('GET', `/api/agent/runs/${runId}/events`)).text()).toBe(text)
+    expect(text).toMatch(/^: open\n\nid: 1\n[\s\S]*"type":"finish"[\s\S]*\[DONE\]\n\n$/)
+
+    const again = { accept: 'text/event-stream', 'idempotency-key': 'once' }
+    const ask = () => request('POST', '/api/agent/runs', { body: { message: 'Ask' }, headers: again })
+    const [one, two] = [await ask(), await ask()]
+    expect(two.headers.get('x-run-id')).toBe(one.headers.get('x-run-id'))
+    expect(await two.text()).toBe(await one.text())
+    expect((await request('POST', '/api/agent/runs', { body: { message: ' ' }, headers })).status).toBe(400)
+  })
+
+  it('go on being stored when the client of the question leaves', async () => {
+    const hold = gate()
+    world.model.answer(async function* () {
+      yield { text: 'Begun. ' }
+      yield { wait: hold.promise }
+      yield { text: 'Ended.' }
+    })
+    const client = new AbortController()
+    const headers = { accept: 'text/event-stream' }
+    const options = { body: { message: 'Ask' }, headers, signal: client.signal }
+    const response = await request('POST', '/api/agent/runs', options)
+    await response.body?.getReader().read()
+    client.abort()
+    await expect.poll(() => one.services.tails.size).toBe(0)
+    hold.open()
+    const log = await world.ended(one, response.headers.get('x-run-id') as string)
+    expect(log.at(-1)?.type).toBe('finish')
+    expect(JSON.stringify(log)).toContain('Ended.')
+  })
+
   it('of a queued run begin when it does; of a removed log they are gone', async () => {
     const { sessionId, hold } = await held()
     const queued = await start({ message: 'Then', sessionId })

@@ -25,7 +25,20 @@ export interface EventStream {
   /** From now on the answer is a stream: what fails later closes it. Before, an error is an ordinary answer. */
   begin(headers?: Record<string, string>): void
   /** Resolves when the reader has room for more; never throws, a closed stream swallows. */
-  write(text: string): Promise<void>
+  write(text: string | Uint8Array): Promise<void>
+}
+
+const encoder = new TextEncoder()
+const encoded = new WeakMap<LogEntry[], Uint8Array>()
+
+/** As `frames`, in bytes; watchers of one run that get the same batch share them. */
+export function encodedFrames(entries: LogEntry[]): Uint8Array {
+  let bytes = encoded.get(entries)
+  if (!bytes) {
+    bytes = encoder.encode(frames(entries))
+    encoded.set(entries, bytes)
+  }
+  return bytes
 }
 
 /** The frames of stored events: `id` is the event's number, `data` its text as stored. */
@@ -71,7 +84,6 @@ export function eventStream(
   const gone = new AbortController()
   const { streams } = ctx.services
   const signal = AbortSignal.any([request.signal, gone.signal, streams.signal])
-  const encoder = new TextEncoder()
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   let controller: ReadableStreamDefaultController<Uint8Array> | null = null
   // Several watches write into one stream: all of them wait for the same room.
@@ -99,10 +111,10 @@ export function eventStream(
       }
     }
   }
-  const send = (text: string) => {
+  const send = (text: string | Uint8Array) => {
     if (closed || !controller) return
     try {
-      controller.enqueue(encoder.encode(text))
+      controller.enqueue(typeof text === 'string' ? encoder.encode(text) : text)
     } catch {
       close()
     }

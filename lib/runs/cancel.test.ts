@@ -3,6 +3,7 @@ import { untilCancelled } from '@/lib/mcp/testing/script'
 import { cancelRun } from '@/lib/runs/cancel'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { deleteSession } from '@/lib/sessions/delete'
@@ -55,10 +56,9 @@ describe.each(STORES)('over %s', (store) => {
 
     it('before the first event gives a cancelled run with a terminal event, and no empty message', async () => {
       world.model.answer(() => [{ text: 'too late' }])
-      const execute = one.supervisor.execute.bind(one.supervisor)
-      one.supervisor.execute = () => {}
+      const awake = asleep(one.supervisor)
       const { runId, sessionId } = await startRun(one.as(world.ada), { message: 'Never mind' })
-      one.supervisor.execute = execute
+      awake()
       await cancelRun(one.as(world.ada), { runId })
       const events = await world.ended(one, runId)
       expect(events.at(-1)?.type).toBe('abort')

@@ -7,6 +7,7 @@ import { type Served, serveRoutes } from '@/lib/http/testing/serve'
 import { newResourceId } from '@/lib/ids'
 import { continuationKey, SelfCall, SIGNATURE_HEADER, signContinuation, verifyContinuation } from '@/lib/runs/dispatch'
 import { startRun } from '@/lib/runs/start'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { type Instance, World } from '@/lib/runs/testing/world'
 
 const sessionSecret = 'a secret of the sessions'
@@ -45,7 +46,7 @@ afterAll(async () => {
 /** A run that is active in the store and that nobody executes. */
 async function orphan() {
   const idle = await world.process()
-  idle.supervisor.execute = () => {}
+  asleep(idle.supervisor)
   return (await startRun(idle.as(world.ada), { message: 'Go on' })).runId
 }
 

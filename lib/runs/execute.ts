@@ -4,10 +4,10 @@ import { nameOf } from '@/lib/access/names'
 import { DEFAULT_LIMITS, findOrganisation } from '@/lib/access/organisations'
 import { type Membership, type OrganisationLimits, principalKey } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
-import type { RunChunk } from '@/lib/agent/events'
+import { messageIdOf, type RunChunk } from '@/lib/agent/events'
 import { runLoop } from '@/lib/agent/loop'
 import { type CallRecord, HandedOver, LeaseLost, RunStopped } from '@/lib/agent/ports'
-import { type Replay, replayChunk } from '@/lib/agent/replay'
+import { emptyReplay, type Replay, replayChunk } from '@/lib/agent/replay'
 import type { Services } from '@/lib/context'
 import { LongwatchError, StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
@@ -22,8 +22,8 @@ import { commitUnderLease, LogWriter, sizeOf } from '@/lib/runs/log-writer'
 import { createPorts } from '@/lib/runs/ports'
 import { recoverRun } from '@/lib/runs/recover'
 import { type Settlement, settleRun } from '@/lib/runs/settle'
-import type { Run } from '@/lib/runs/types'
-import { type FoldState, foldChunk } from '@/lib/sessions/fold'
+import type { NewRun, Run } from '@/lib/runs/types'
+import { emptyFold, type FoldState, foldChunk } from '@/lib/sessions/fold'
 import { retitle } from '@/lib/sessions/retitle'
 import type { Operation } from '@/lib/stores/contract'
 
@@ -33,6 +33,8 @@ export interface ExecuteInput {
   organisationId: string
   runId: string
   handOver: HandOver
+  /** Of a run that was made together with the lease: its log is empty, and this is what there is to know of it. */
+  made?: NewRun
 }
 
 /** How this process is done with a run. */
@@ -54,11 +56,15 @@ const MAX_EVENT_BYTES = 512 * 1024
  * Throws `LeaseLost` or `StoreUnavailable`: then the run is left for whoever takes it over.
  */
 export async function executeRun(input: ExecuteInput): Promise<ExecuteOutcome> {
-  const { services, organisationId, runId } = input
+  const { services, organisationId, runId, made } = input
+  if (made) return finished(Execution.fresh(input, made))
   const stored = await runs.get(services.store, organisationId, runId)
   if (!stored || isSettled(stored.body.state) || stored.body.state.status === 'queued') return { kind: 'nothing' }
   if (stored.body.state.status === 'waiting') return { kind: 'waiting' }
-  const execution = await Execution.begin(input, stored.body)
+  return finished(await Execution.begin(input, stored.body))
+}
+
+async function finished(execution: Execution): Promise<ExecuteOutcome> {
   try {
     return await execution.run()
   } finally {
@@ -83,6 +89,7 @@ class Execution {
   private unsubscribe: () => void = () => {}
   private approvals: RunApprovals | null = null
   private actor: AuditActor
+  private ended = false
 
   private constructor(
     input: ExecuteInput,
@@ -101,6 +108,7 @@ class Execution {
     this.damaged = recovered.damaged
     this.writer = new LogWriter({
       store: services.store,
+      tails: services.tails,
       lease,
       partition: organisationId,
       runId,
@@ -113,22 +121,40 @@ class Execution {
     const recovered = await recoverRun(store, input.organisationId, run.id)
     const organisation = await findOrganisation(store, input.organisationId)
     const execution = new Execution(input, run, recovered, organisation?.limits ?? DEFAULT_LIMITS)
-    const readStop = async () => {
-      const wish = await runStops.get(store, input.organisationId, run.id)
-      if (wish) execution.stop.abort(new RunStopped(wish.body.by))
-    }
-    execution.unsubscribe = await store.subscribe(stopTopic(run.id), () => void readStop().catch(() => undefined))
     try {
-      await readStop()
+      await execution.heedStop()
     } catch (error) {
       execution.end()
       throw error
     }
-    input.lease.onBeat(readStop)
     return execution
   }
 
+  /** Of a run that was just made. Nobody could stop it before, so it does not wait to hear of that. */
+  static fresh(input: ExecuteInput, made: NewRun): Execution {
+    const recovered = { replay: emptyReplay(), fold: emptyFold(messageIdOf(made.run.id)), last: 0, damaged: false }
+    const execution = new Execution(input, made.run, recovered, made.membership.organisation.limits)
+    // Who cannot hear of a stop may not go on: whoever takes the run over can.
+    execution.heedStop().catch(() => input.lease.lose('A stop of the run could not be heard of.'))
+    return execution
+  }
+
+  /** From now on a stored stop ends the run: one that is there already, one that is signalled, and with each heartbeat. */
+  private async heedStop(): Promise<void> {
+    const { services, organisationId, runId, lease } = this.input
+    const readStop = async () => {
+      const wish = await runStops.get(services.store, organisationId, runId)
+      if (wish) this.stop.abort(new RunStopped(wish.body.by))
+    }
+    lease.onBeat(readStop)
+    const unsubscribe = await services.store.subscribe(stopTopic(runId), () => void readStop().catch(() => undefined))
+    if (this.ended) return unsubscribe()
+    this.unsubscribe = unsubscribe
+    await readStop()
+  }
+
   end(): void {
+    this.ended = true
     this.unsubscribe()
     this.approvals?.end()
   }
@@ -160,7 +186,8 @@ class Execution {
         return failed('interrupted_repeatedly', 'The run was interrupted three times in the same step.')
       }
       if (this.replay.answered) return { status: 'completed', finishReason: 'stop' }
-      const membership = await membershipIn(this.input.services.store, this.run_.principal, this.input.organisationId)
+      const { services, organisationId, made } = this.input
+      const membership = made?.membership ?? (await membershipIn(services.store, this.run_.principal, organisationId))
       if (!membership) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
       return await this.loop(membership)
     } catch (error) {
@@ -169,9 +196,9 @@ class Execution {
   }
 
   private async loop(membership: Membership): Promise<Settlement | 'waiting'> {
-    const { services, lease, handOver } = this.input
+    const { services, lease, handOver, made } = this.input
     const run = this.run_
-    const model = await this.resolveModel(membership)
+    const model = made?.model ?? (await this.resolveModel(membership))
     this.model = model
     if (model.id !== this.fold.metadata?.model) {
       this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
@@ -203,6 +230,7 @@ class Execution {
       emit: (chunk, call) => this.emit(chunk, call),
       approvals: this.approvals,
       user,
+      isFirst: made?.isFirst ?? false,
     })
     for (;;) {
       const outcome = await runLoop(ports, this.replay)

@@ -4,6 +4,7 @@ import { text } from '@/lib/mcp/testing/script'
 import { runLease } from '@/lib/runs/collection'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { watchRun } from '@/lib/runs/watch'
@@ -120,11 +121,27 @@ describe('a process that is told to end', () => {
     const leaving = await world.process(options)
     const staying = await world.process(options)
     // The question is stored just before the process is told to end, and begun just after.
-    const execute = leaving.supervisor.execute.bind(leaving.supervisor)
-    leaving.supervisor.execute = () => {}
+    const awake = asleep(leaving.supervisor)
     const { runId } = await startRun(leaving.as(world.ada), { message: 'Who?' })
     await leaving.supervisor.drain()
-    execute(world.organisation.id, runId)
+    awake()
+    leaving.supervisor.execute(world.organisation.id, runId)
+    expect((await world.ended(staying, runId)).at(-1)?.type).toBe('finish')
+  })
+
+  it('passes on a run that was being made while it was told to end', async () => {
+    world.model.answer(() => [{ text: 'from the one that stays' }])
+    const options = { leaseMilliseconds: LONG_LEASE, sweep: true }
+    const leaving = await world.process(options)
+    const staying = await world.process(options)
+    const { supervisor, store } = leaving.services
+    const commit = store.commit.bind(store)
+    store.commit = async (input) => {
+      const result = await commit(input)
+      if (input.operationId.startsWith('start:')) await supervisor.drain()
+      return result
+    }
+    const { runId } = await startRun(leaving.as(world.ada), { message: 'Who?' })
     expect((await world.ended(staying, runId)).at(-1)?.type).toBe('finish')
   })
 })
@@ -146,11 +163,11 @@ describe('a process that could not subscribe when it started', () => {
     }
     deaf.supervisor.startSweeping()
     await heard.promise
-    const execute = leaving.supervisor.execute.bind(leaving.supervisor)
-    leaving.supervisor.execute = () => {}
+    const awake = asleep(leaving.supervisor)
     const { runId } = await startRun(leaving.as(world.ada), { message: 'Who?' })
     await leaving.supervisor.drain()
-    execute(world.organisation.id, runId)
+    awake()
+    leaving.supervisor.execute(world.organisation.id, runId)
     expect((await world.ended(deaf, runId)).at(-1)?.type).toBe('finish')
   })
 })

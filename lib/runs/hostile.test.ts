@@ -5,6 +5,7 @@ import { logTopic, runLog, runStops } from '@/lib/runs/collection'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import type { SupervisorOptions } from '@/lib/runs/supervise'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, World } from '@/lib/runs/testing/world'
 import { deleteSession } from '@/lib/sessions/delete'
@@ -37,13 +38,11 @@ async function append(runId: string, entries: string[], v = 1) {
 
 /** A run that is active in the store and that nobody executes. */
 async function orphan(message = 'Orphan') {
-  const { supervisor } = one
-  const execute = supervisor.execute
-  supervisor.execute = () => {}
+  const awake = asleep(one.supervisor)
   try {
     return await startRun(one.as(world.ada), { message })
   } finally {
-    supervisor.execute = execute
+    awake()
   }
 }
 

@@ -44,9 +44,19 @@ export class Lease {
     const { store, partition, runId, holder, milliseconds } = options
     const result = await store.acquireLease(partition, runLease(runId), holder, milliseconds)
     if (!result.acquired) return { lease: null, remaining: result.remaining }
-    const lease = new Lease(options, result.token, sentAt)
+    return { lease: Lease.held(options, result.token, sentAt) }
+  }
+
+  /** Renews from now on a lease that a commit took; it was sent at `sentAt`, by `performance.now()`. */
+  static held(options: LeaseOptions, token: number, sentAt: number): Lease {
+    const lease = new Lease(options, token, sentAt)
     lease.start()
-    return { lease }
+    return lease
+  }
+
+  /** The operation by which a commit takes a run's lease. */
+  static acquisition({ runId, holder, milliseconds }: Omit<LeaseOptions, 'store' | 'partition'>): Operation {
+    return { kind: 'acquire', lease: runLease(runId), holder, milliseconds }
   }
 
   /** From now on `beat` runs with each renewal. */

@@ -4,6 +4,7 @@ import { LeaseLost } from '@/lib/agent/ports'
 import { StoreUnavailable } from '@/lib/errors'
 import { LOG_VERSION, logTopic, runLog } from '@/lib/runs/collection'
 import type { Lease } from '@/lib/runs/lease'
+import type { Tails } from '@/lib/runs/tail'
 import { mergeDeltas } from '@/lib/sessions/fold/merge'
 import type { CommitInput, CommitResult, Operation, Store } from '@/lib/stores/contract'
 
@@ -43,6 +44,7 @@ export class LogWriter {
   private pumping: Promise<void> | null = null
   private failure: unknown = null
   private readonly store: Store
+  private readonly tails: Pick<Tails, 'stored' | 'wake'>
   private readonly lease: Lease
   private readonly partition: string
   private readonly runId: string
@@ -51,8 +53,16 @@ export class LogWriter {
   /** Bytes that this process appended. */
   bytes = 0
 
-  constructor(input: { store: Store; lease: Lease; partition: string; runId: string; last: number }) {
+  constructor(input: {
+    store: Store
+    tails: Pick<Tails, 'stored' | 'wake'>
+    lease: Lease
+    partition: string
+    runId: string
+    last: number
+  }) {
     this.store = input.store
+    this.tails = input.tails
     this.lease = input.lease
     this.partition = input.partition
     this.runId = input.runId
@@ -116,17 +126,25 @@ export class LogWriter {
   }
 
   private async append({ entries, together }: { entries: string[]; together: Operation[] }): Promise<void> {
-    const result = await commitUnderLease(this.store, this.lease, {
-      partition: this.partition,
-      operationId: `log:${this.runId}:${this.lease.token}:${this.last}`,
-      operations: [
-        this.lease.fence,
-        { kind: 'append', log: runLog(this.runId), v: LOG_VERSION, expectedNext: this.last + 1, entries },
-        ...together,
-      ],
-      signals: [logTopic(this.runId)],
-    })
-    if (result.status === 'refused') throw new LeaseLost('The log has events that this process does not know.')
+    const first = this.last + 1
+    try {
+      const result = await commitUnderLease(this.store, this.lease, {
+        partition: this.partition,
+        operationId: `log:${this.runId}:${this.lease.token}:${this.last}`,
+        operations: [
+          this.lease.fence,
+          { kind: 'append', log: runLog(this.runId), v: LOG_VERSION, expectedNext: first, entries },
+          ...together,
+        ],
+        signalsElsewhere: [logTopic(this.runId)],
+      })
+      if (result.status === 'refused') throw new LeaseLost('The log has events that this process does not know.')
+    } catch (error) {
+      // It may be stored all the same.
+      this.tails.wake(this.partition, this.runId)
+      throw error
+    }
+    this.tails.stored(this.partition, this.runId, first, entries)
     this.last += entries.length
     for (const entry of entries) this.bytes += entry.length
   }

@@ -8,6 +8,7 @@ import { type Served, serveRoutes } from '@/lib/http/testing/serve'
 import { randomId } from '@/lib/ids'
 import { logTopic, runLog } from '@/lib/runs/collection'
 import { startRun } from '@/lib/runs/start'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { type Instance, World } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
 import { getSession } from '@/lib/sessions/get'
@@ -24,7 +25,7 @@ beforeAll(async () => {
   world = await World.create()
   one = await world.process()
   // The log is written by this test alone.
-  one.supervisor.execute = () => {}
+  asleep(one.supervisor)
   provideServices(one.services)
   provideEnv(
     loadEnv({

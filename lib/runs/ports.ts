@@ -30,6 +30,8 @@ export interface PortsInput {
   approvals: ApprovalPorts
   /** The person who asked; null for a token. */
   user: User | null
+  /** The session has no earlier messages. */
+  isFirst: boolean
 }
 
 /** Gives the loop its view of the world: the store under the run's lease, tools under the principal's role. */
@@ -47,15 +49,19 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     runId: run.id,
     expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000,
   }
+  const [history, template] = await Promise.all([
+    input.isFirst ? [] : loadHistory(store, run),
+    promptTemplate(store, organisation.id, run.type),
+  ])
   const roleNow = async () => (await membershipIn(store, run.principal, organisation.id))?.role ?? null
 
   return {
     model: input.model,
     organisationName: organisation.name,
-    promptTemplate: await promptTemplate(store, organisation.id, run.type),
+    promptTemplate: template,
     question: run.message,
     runType: run.type,
-    history: await loadHistory(store, run),
+    history,
     limits: organisation.limits,
     startedAt: input.startedAt,
     signal: input.signal,
@@ -79,8 +85,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     },
 
     async catalogue() {
-      const role = await roleNow()
-      const catalogue = await tools.catalogue(organisation, user)
+      const [role, catalogue] = await Promise.all([roleNow(), tools.catalogue(organisation, user)])
       if (!role) return { ...catalogue, tools: [], failures: [], role }
       return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
     },

@@ -4,6 +4,7 @@ import { emptyReplay, replayChunk } from '@/lib/agent/replay'
 import { text } from '@/lib/mcp/testing/script'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
+import { asleep } from '@/lib/runs/testing/asleep'
 import { gate, type ModelRequest } from '@/lib/runs/testing/model-server'
 import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { emptyFold, foldChunks, messageOf } from '@/lib/sessions/fold'
@@ -69,7 +70,7 @@ describe.each(STORES)('over %s', (store) => {
 
     it('before the first event: the run is executed all the same', async () => {
       world.model.answer(() => [{ text: 'Here.' }])
-      first.supervisor.execute = () => {}
+      asleep(first.supervisor)
       const started = await startRun(first.as(world.ada), { message: 'Why?' })
       first.kill()
       await world.lapse(started.runId)

@@ -6,6 +6,7 @@ import { titleFromQuestion } from '@/lib/agent/title'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId } from '@/lib/ids'
+import type { ResolvedModel } from '@/lib/models/types'
 import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs, stopTopic } from '@/lib/runs/collection'
 import { stopOperations } from '@/lib/runs/stop'
@@ -37,7 +38,7 @@ export interface StartAnswer {
 }
 
 interface Place {
-  organisationId: string
+  membership: Membership
   /** Null: a session is made. */
   session: Versioned<Session> | null
 }
@@ -58,15 +59,14 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
     })
   }
   const place = await findPlace(ctx, input)
-  const { organisationId } = place
+  const { organisation } = place.membership
   const key = input.idempotencyKey ? idempotency(ctx, input, input.idempotencyKey) : null
-  const membership = await chooseOrganisation(ctx, organisationId)
-  await models.resolve(membership.organisation, input.model)
+  const model = await models.resolve(organisation, input.model)
 
   // Kept over the commit, so that a run that is stored as running has a process that executes it.
-  const room = supervisor.reserve(organisationId)
+  const room = supervisor.reserve(organisation.id)
   try {
-    return await commitStart(ctx, input, { place, membership, key, room })
+    return await commitStart(ctx, input, { place, model, key, room })
   } finally {
     room?.release()
   }
@@ -75,30 +75,32 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
 async function commitStart(
   ctx: Ctx,
   input: StartInput,
-  found: { place: Place; membership: Membership; key: ReturnType<typeof idempotency> | null; room: Room | null },
+  found: { place: Place; model: ResolvedModel; key: ReturnType<typeof idempotency> | null; room: Room | null },
 ): Promise<StartAnswer> {
   const { supervisor, store } = ctx.services
-  const { place, membership, key, room } = found
-  const { organisationId } = place
+  const { place, model, key, room } = found
+  const { membership } = place
+  const organisationId = membership.organisation.id
   const runId = newResourceId('run', organisationId)
   const newSessionId = newResourceId('ses', organisationId)
+  const claim = room && supervisor.claim(organisationId, runId, room)
   let hasPlace = room !== null
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
     if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
     await requireBudget(store, membership.organisation)
-    const session = place.session && (await findSessionToAct(ctx, place.session.id)).session
+    // Read a moment ago; anew only when somebody changed it since.
+    const session =
+      place.session && (attempt === 0 ? place.session : (await findSessionToAct(ctx, place.session.id)).session)
     const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace })
-    const operations = key
-      ? [
-          idempotencyKeys.put(
-            key.id,
-            { bodyHash: key.bodyHash, runId },
-            { ifAbsent: true, expiresIn: IDEMPOTENCY_MILLISECONDS },
-          ),
-          ...plan.operations,
-        ]
-      : plan.operations
+    const operations = [...plan.operations]
+    if (key) {
+      const body = { bodyHash: key.bodyHash, runId }
+      operations.push(idempotencyKeys.put(key.id, body, { ifAbsent: true, expiresIn: IDEMPOTENCY_MILLISECONDS }))
+    }
+    const owned = plan.run.state.status === 'running' ? claim : null
+    if (owned) operations.push(owned.operation)
+    const sentAt = performance.now()
     const result = await store.commit({
       partition: organisationId,
       operationId: `start:${runId}`,
@@ -109,7 +111,10 @@ async function commitStart(
       if (result.reason === 'limit') hasPlace = false
       continue
     }
-    if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
+    if (owned) {
+      const made = { run: plan.run, membership, model, isFirst: session === null }
+      owned.begin(made, result.values.at(-1) as number, sentAt)
+    } else if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)
     if (plan.interrupts) supervisor.resume(organisationId, plan.interrupts)
@@ -133,13 +138,12 @@ export function checkMessage(message: string): void {
 
 async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
   if (!input.sessionId) {
-    const { organisation } = await chooseOrganisation(ctx, input.orgId)
-    return { organisationId: organisation.id, session: null }
+    return { membership: await chooseOrganisation(ctx, input.orgId), session: null }
   }
   const { session, membership } = await findSessionToAct(ctx, input.sessionId)
   const { id, slug } = membership.organisation
   if (input.orgId !== undefined && input.orgId !== id && input.orgId !== slug) throw notFound('session')
-  return { organisationId: id, session }
+  return { membership, session }
 }
 
 function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bodyHash: string } {
@@ -167,6 +171,7 @@ async function repeated(
 }
 
 interface StartPlan {
+  run: Run
   operations: Operation[]
   signals: string[]
   answer: StartAnswer
@@ -294,6 +299,7 @@ function startNow(run: Run, before: Session, condition: { ifVersion?: number }, 
   const { session, operations } = activation(run, before)
   const guard = condition.ifVersion === undefined ? { ifAbsent: true as const } : condition
   return {
+    run,
     operations: [...(places ?? []), sessions.put(session.id, session, guard), ...operations],
     signals: sessionTopics(session),
     answer: { runId: run.id, sessionId: session.id, status: places ? 'running' : 'queued' },
@@ -323,6 +329,7 @@ async function enqueue(
     signals.push(stopTopic(active))
   }
   return {
+    run,
     operations,
     signals,
     answer: { runId: run.id, sessionId: session.id, status: 'queued' },

@@ -15,7 +15,7 @@ import { currentInvocation, outsideInvocations } from '@/lib/runs/invocation'
 import { Lease } from '@/lib/runs/lease'
 import { NewerRun } from '@/lib/runs/recover'
 import { Turns } from '@/lib/runs/turns'
-import type { Room, RunSupervisor } from '@/lib/runs/types'
+import type { NewRun, Room, RunClaim, RunSupervisor } from '@/lib/runs/types'
 import { finishDeletions, retireSessions } from '@/lib/sessions/delete'
 
 export interface SupervisorOptions {
@@ -82,9 +82,30 @@ export class Supervisor implements RunSupervisor {
     if (this.executions.has(runId)) return void this.askedAgain.add(runId)
     if (this.newer.has(runId)) return
     if (room ? !this.turns.use(room) : this.turns.isFull()) return
-    const platform = this.platformTime()
-    const isStale = platform !== null && platform.remaining < platform.limit * STALE
-    const work = isStale ? this.preferFresh(organisationId, runId) : this.own(organisationId, runId, room === undefined)
+    this.follow(
+      organisationId,
+      runId,
+      this.isStale()
+        ? this.preferFresh(organisationId, runId)
+        : this.own(organisationId, runId, { isLook: room === undefined }),
+    )
+  }
+
+  claim(organisationId: string, runId: string, room: Room): RunClaim | null {
+    if (this.draining || this.isStale()) return null
+    const { store } = this.services()
+    const milliseconds = this.options.leaseMilliseconds
+    const options = { store, partition: organisationId, runId, holder: this.holder, milliseconds }
+    const begin = (made: NewRun, token: number, sentAt: number) => {
+      const lease = Lease.held(options, token, sentAt)
+      if (this.draining || !this.turns.use(room)) void lease.release().then(() => this.callOthers())
+      else
+        this.follow(organisationId, runId, this.own(organisationId, runId, { isLook: false, began: { made, lease } }))
+    }
+    return { operation: Lease.acquisition(options), begin }
+  }
+
+  private follow(organisationId: string, runId: string, work: Promise<'waiting' | 'done'>): void {
     const execution: Promise<void> = work
       .catch((error) => this.report(error, runId))
       .then((found) => {
@@ -111,6 +132,11 @@ export class Supervisor implements RunSupervisor {
     this.execute(organisationId, runId)
     if (!this.attention) return () => {}
     return this.attention.add(`${organisationId}/${runId}`, () => this.execute(organisationId, runId))
+  }
+
+  private isStale(): boolean {
+    const platform = this.platformTime()
+    return platform !== null && platform.remaining < platform.limit * STALE
   }
 
   private forget(runId: string, execution: Promise<unknown> | undefined): void {
@@ -243,15 +269,21 @@ export class Supervisor implements RunSupervisor {
   }
 
   /** @returns `waiting` when the run waits for people. `isLook`: nothing says that there is anything to do. */
-  private async own(organisationId: string, runId: string, isLook = true): Promise<'waiting' | 'done'> {
+  private async own(
+    organisationId: string,
+    runId: string,
+    { isLook = true, began }: { isLook?: boolean; began?: { made: NewRun; lease: Lease } } = {},
+  ): Promise<'waiting' | 'done'> {
     // A run that waits is looked at by everybody who watches it: its lease is left alone.
     if (isLook && (await this.isWaiting(organisationId, runId))) return 'waiting'
     const handOver = new HandOver(this.platformTime())
     this.handOvers.add(handOver)
     try {
-      while ((await this.executeOnce(organisationId, runId, handOver)) === 'waiting') {
+      let outcome = await this.executeOnce({ organisationId, runId, handOver, ...began })
+      while (outcome === 'waiting') {
         // Who decided while the lease was held here could not have it.
         if (await this.isWaiting(organisationId, runId)) return 'waiting'
+        outcome = await this.executeOnce({ organisationId, runId, handOver })
       }
     } finally {
       handOver.end()
@@ -264,23 +296,19 @@ export class Supervisor implements RunSupervisor {
     return 'done'
   }
 
-  private async executeOnce(
-    organisationId: string,
-    runId: string,
-    handOver: HandOver,
-  ): Promise<ExecuteOutcome['kind'] | 'taken'> {
-    const acquired = await Lease.acquire({
-      store: this.services().store,
-      partition: organisationId,
-      runId,
-      holder: this.holder,
-      milliseconds: this.options.leaseMilliseconds,
-    })
-    if (!acquired.lease) return 'taken'
-    const { lease } = acquired
+  private async executeOnce(input: {
+    organisationId: string
+    runId: string
+    handOver: HandOver
+    made?: NewRun
+    lease?: Lease
+  }): Promise<ExecuteOutcome['kind'] | 'taken'> {
+    const { organisationId, runId, handOver } = input
+    const lease = input.lease ?? (await this.acquire(organisationId, runId))
+    if (!lease) return 'taken'
     if (this.draining) handOver.request('drain')
     try {
-      const outcome = await executeRun({ services: this.services(), lease, organisationId, runId, handOver })
+      const outcome = await executeRun({ ...input, services: this.services(), lease })
       // Its place is free, and of a settled run the session's turn: whoever is next begins here; if not, the sweep finds it.
       const isFree = outcome.kind === 'settled' || outcome.kind === 'waiting'
       if (isFree) await (this.draining ? this.callOthers() : this.turns.passOn(organisationId))
@@ -296,6 +324,17 @@ export class Supervisor implements RunSupervisor {
     // Where nothing runs between requests, who looks also sees to what nobody decided in time.
     if (this.attention) await expireApprovals(this.services(), organisationId)
     return true
+  }
+
+  private async acquire(organisationId: string, runId: string): Promise<Lease | null> {
+    const { lease } = await Lease.acquire({
+      store: this.services().store,
+      partition: organisationId,
+      runId,
+      holder: this.holder,
+      milliseconds: this.options.leaseMilliseconds,
+    })
+    return lease
   }
 
   /** False when no fresh invocation could be had. Nothing is lost then: whoever looks at the run takes it over. */

@@ -29,6 +29,8 @@ class Tail {
   last: number
   /** Called once each when there may be something new, and when the tail fails. */
   readonly waiting = new Set<() => void>()
+  /** The newest answer of `recent`: watchers that go in step get the same, so that it is encoded once for all. */
+  private slice: { after: number; last: number; entries: LogEntry[] } | null = null
   /** Consecutive entries up to `last`. */
   private window: LogEntry[] = []
   private windowBytes = 0
@@ -75,7 +77,21 @@ class Tail {
     const first = this.window[0]
     if (after >= this.last) return []
     if (!first || after < first.n - 1) return null
-    return this.window.slice(after - first.n + 1)
+    if (this.slice?.after !== after || this.slice.last !== this.last) {
+      this.slice = { after, last: this.last, entries: this.window.slice(after - first.n + 1) }
+    }
+    return this.slice.entries
+  }
+
+  /** Entries that this process has just stored, from number `first` on; what they do not follow on is read. */
+  feed(first: number, texts: string[]): void {
+    if (this.failure) return
+    if (this.logId === '' || first > this.last + 1) {
+      this.wake()
+      return
+    }
+    const known = this.last + 1 - first
+    if (known < texts.length) this.take(texts.slice(known).map((data, index) => ({ n: first + known + index, data })))
   }
 
   fail(error: unknown): void {
@@ -125,7 +141,9 @@ class Tail {
 
   /** What lies behind `last`. Throws `gone` for a log that was removed or began anew. */
   private async page(): Promise<LogRead> {
-    const read = () => this.store.readLog(this.partition, runLog(this.runId), this.last, READ)
+    // What this process stores meanwhile is handed to the tail, and moves its end on.
+    const from = this.last
+    const read = () => this.store.readLog(this.partition, runLog(this.runId), from, READ)
     let page = await read()
     if (page.last === 0) {
       const run = await runs.get(this.store, this.partition, this.runId)
@@ -135,7 +153,7 @@ class Tail {
       if (page.last === 0) throw logIsGone()
     }
     // Another log, or one that lost its newest entries: two histories must not be mixed.
-    if (this.logId !== '' && (this.logId !== page.logId || page.last < this.last)) throw logIsGone()
+    if (this.logId !== '' && (this.logId !== page.logId || page.last < from)) throw logIsGone()
     return this.clamp(page)
   }
 
@@ -146,7 +164,9 @@ class Tail {
     return page
   }
 
-  private take(entries: LogEntry[]): void {
+  private take(read: LogEntry[]): void {
+    const entries = (read[0] as LogEntry).n > this.last ? read : read.filter(({ n }) => n > this.last)
+    if (entries.length === 0) return
     for (const entry of entries) {
       this.window.push(entry)
       this.windowBytes += entry.data.length
@@ -179,6 +199,16 @@ export class Tails {
 
   get size(): number {
     return this.open.size
+  }
+
+  /** This process stored these entries, from number `first` on: their watchers here get them without a read. */
+  stored(partition: string, runId: string, first: number, texts: string[]): void {
+    this.open.get(`${partition}/${runId}`)?.tail.feed(first, texts)
+  }
+
+  /** Something may have been stored: as a signal does, makes the run's tail read on. */
+  wake(partition: string, runId: string): void {
+    this.open.get(`${partition}/${runId}`)?.tail.wake()
   }
 
   /**

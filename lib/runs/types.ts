@@ -1,5 +1,7 @@
-import type { Principal } from '@/lib/access/types'
+import type { Membership, Principal } from '@/lib/access/types'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
+import type { ResolvedModel } from '@/lib/models/types'
+import type { Operation } from '@/lib/stores/contract'
 
 /** Where a run stands. What a state does not have cannot be written in it. */
 export type RunState =
@@ -44,8 +46,27 @@ export interface Room {
   release(): void
 }
 
+/** A run as the commit left it that made it, and what that commit's request had just read: nothing is read again. */
+export interface NewRun {
+  run: Run
+  membership: Membership
+  model: ResolvedModel
+  /** Its session has no earlier messages. */
+  isFirst: boolean
+}
+
+/** How this process owns a run from the commit on that makes it. */
+export interface RunClaim {
+  /** Takes the run's lease, in that commit; so nobody else can have touched the run or its log. */
+  operation: Operation
+  /** The commit was applied: begins to execute. `token` is the operation's value, `sentAt` by `performance.now()`. */
+  begin(made: NewRun, token: number, sentAt: number): void
+}
+
 /** Executes runs in this process. */
 export interface RunSupervisor {
+  /** For a run that is about to be made, in the room kept for it; null when it is better left for `execute`. */
+  claim(organisationId: string, runId: string, room: Room): RunClaim | null
   /**
    * Begins to execute the run in the background if there is room (or with `room`, kept before) and its lease can be had.
    * Never throws, never waits for the run.

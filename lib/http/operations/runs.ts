@@ -7,6 +7,7 @@ export const startRun = defineOperation({
   path: '/api/agent/runs',
   summary: 'Asks a question: starts a run, or queues it behind the active one',
   status: 202,
+  stream: 'The run’s events from the first one on; the headers x-run-id and x-session-id name it',
   body: z.object({
     message: z.string().min(1).describe('1 to 65,536 bytes'),
     sessionId: z.string().max(200).optional(),
