@@ -26,13 +26,26 @@ const bare = (model: Model) =>
     }),
   )
 
-const asked = (subject: Subject) =>
-  firstToken(subject.name, async (take) => (await subject.askAndWatch(QUESTION, take)).stream)
+const asked = (subject: Subject, ask = subject.askAndWatch) =>
+  firstToken(subject.name, async (take) => (await ask(QUESTION, take)).stream)
 
 /** Time to the first token over the subject and from the bare model, in turn, in pairs. */
 export async function measureFirstToken(subject: Subject, model: Model, samples: number) {
+  const rows = await measurePairs(subject, model, samples, { name: subject.name, ask: subject.askAndWatch })
+  const twice = subject.askThenWatch
+  if (!twice) return rows
+  const [, ...more] = await measurePairs(subject, model, samples, { name: 'in two requests', ask: twice })
+  return [...rows, ...more]
+}
+
+async function measurePairs(
+  subject: Subject,
+  model: Model,
+  samples: number,
+  { name, ask }: { name: string; ask: Subject['askAndWatch'] },
+) {
   for (let count = 0; count < 20; count += 1) {
-    await asked(subject)
+    await asked(subject, ask)
     await bare(model)
   }
   const alone: number[] = []
@@ -40,16 +53,16 @@ export async function measureFirstToken(subject: Subject, model: Model, samples:
   for (let count = 0; count < samples; count += 1) {
     // In changing order, so that neither always comes behind the other's leftovers (a title is made after each run).
     if (count % 2 === 0) alone.push(await bare(model))
-    through.push(await asked(subject))
+    through.push(await asked(subject, ask))
     await delay(10)
     if (count % 2 === 1) alone.push(await bare(model))
   }
   const added = through.map((value, index) => value - (alone[index] ?? 0))
-  const row = (name: string, values: number[]) => ({
-    'time to first token': name,
+  const row = (label: string, values: number[]) => ({
+    'time to first token': label,
     samples: values.length,
     'median ms': round(median(values)),
     'p95 ms': round(percentile(values, 0.95)),
   })
-  return [row('bare model', alone), row(subject.name, through), row('added (paired)', added)]
+  return [row('bare model', alone), row(name, through), row(`added, ${name}`, added)]
 }

@@ -1,4 +1,10 @@
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http'
 
 export interface Endpoint {
   port: number
@@ -67,6 +73,7 @@ export async function call(endpoint: Endpoint, path: string, sent: Sent = {}): P
 }
 
 export interface OpenStream {
+  headers: IncomingHttpHeaders
   /** Resolves when the stream ends, with whether it ended with `[DONE]`. */
   ended: Promise<{ complete: boolean; bytes: number }>
   close(): void
@@ -106,5 +113,5 @@ export async function openStream(
     response.once('close', () => resolve({ complete, bytes }))
     response.once('error', () => resolve({ complete, bytes }))
   })
-  return { ended, close: () => request.destroy() }
+  return { headers: response.headers, ended, close: () => request.destroy() }
 }

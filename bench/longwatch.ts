@@ -112,6 +112,12 @@ export async function startLongwatch(model: Model, { store = 'sqlite', profile }
           redis ? openRedisStore({ url: redis.url }) : openSqliteStore({ file: join(folder, 'longwatch.db') }),
         ask,
         async askAndWatch(question, take) {
+          const headers = { accept: 'text/event-stream' }
+          const sent = { method: 'POST', headers, body: { message: question } }
+          const stream = await openStream(endpoint, '/api/agent/runs', take, sent)
+          return { id: String(stream.headers['x-run-id']), stream }
+        },
+        async askThenWatch(question, take) {
           const id = await ask(question)
           return { id, stream: await openStream(endpoint, streamPath(id), take) }
         },

@@ -13,10 +13,11 @@ export interface Subject {
   /** Where it keeps everything, unless that is a file. */
   redis: BenchRedis | null
   /**
-   * Asks a question and watches the answer from its beginning, as the subject's own page does it. Resolves when the
-   * stream is open.
+   * Asks a question and watches the answer from its beginning, in one request. Resolves when the stream is open.
    */
   askAndWatch(question: string, take: (lines: string) => void): Promise<{ id: string; stream: OpenStream }>
+  /** The same in two requests, where the subject can do that too. */
+  askThenWatch?: Subject['askAndWatch']
   /** Resolves when others can watch the answer, too. */
   untilWatchable(id: string): Promise<void>
   /** Where an answer's stream is read from: behind event `after`, if the subject can do that, else from its beginning. */

@@ -47,6 +47,7 @@ export async function watchThrough(subject: Subject, id: string, options: Option
       })
       watching.opened += 1
       stream = {
+        headers: opened.headers,
         ended: opened.ended,
         close() {
           open = false
