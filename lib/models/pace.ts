@@ -14,7 +14,7 @@ const TICK_MILLISECONDS = 30
 export class Pace {
   private waiting: (() => void)[] = []
   private timer: NodeJS.Timeout | null = null
-  private sampledAt = 0
+  private sampledAt = Number.NEGATIVE_INFINITY
   private utilization = performance.eventLoopUtilization()
   private busy = false
   private readonly measure: () => number
