@@ -46,6 +46,56 @@ describe('watching a log', () => {
     expect(logs.subscriptions).toBe(0)
   })
 
+  it('shows what its own process stored without another read, and reads what is missing in between', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('1')])
+    const watcher = slowly(runId)
+    await watcher.next()
+    const texts = async () => (await watcher.next()).value?.map(({ data }: { data: string }) => data)
+    /** As a writer of this process does it: without a signal. */
+    const store = (n: number, entries: string[]) =>
+      logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: n, entries }])
+    const before = logs.reads
+    for (const n of [2, 4, 6]) {
+      const entries = [delta(`${n}`), delta(`${n + 1}`)]
+      await store(n, entries)
+      tails.stored(logs.partition, runId, n, entries)
+      expect(await texts()).toEqual(entries)
+    }
+    expect(logs.reads).toBe(before)
+    // Told twice, and told of more than is new.
+    tails.stored(logs.partition, runId, 6, [delta('6'), delta('7')])
+    await store(8, [delta('8')])
+    tails.stored(logs.partition, runId, 7, [delta('7'), delta('8')])
+    expect(await texts()).toEqual([delta('8')])
+    expect(logs.reads).toBe(before)
+    // Something that this process was not told of lies before it.
+    await store(9, [delta('9')])
+    await store(10, [finish])
+    tails.stored(logs.partition, runId, 10, [finish])
+    expect(await texts()).toEqual([delta('9'), finish])
+    expect(logs.reads).toBeGreaterThan(before)
+    expect((await watcher.next()).done).toBe(true)
+  })
+
+  it('gives every event once and in order, told and signalled at the same time', async () => {
+    const runId = await logs.run()
+    const watchers = Array.from({ length: 40 }, (_, k) => collect(runId, k))
+    const all = [...Array.from({ length: 119 }, (_, index) => delta(`${index + 1}`)), finish]
+    for (let at = 0; at < all.length; at += 3) {
+      const entries = all.slice(at, at + 3)
+      const appended = logs.append(runId, at + 1, entries)
+      if (at % 2 === 0) tails.wake(logs.partition, runId)
+      await appended
+      if (at % 4 < 3) tails.stored(logs.partition, runId, at + 1, entries)
+    }
+    for (const [k, watcher] of watchers.entries()) {
+      expect((await watcher).map(({ n, data }) => [n, data])).toEqual(
+        all.slice(k).map((data, index) => [k + index + 1, data]),
+      )
+    }
+  })
+
   it('costs one read per wake-up, however many watch', async () => {
     const runId = await logs.run()
     await logs.append(runId, 1, [delta('first')])
