@@ -209,7 +209,7 @@ describe.each(STORES)('approvals over %s', (store) => {
     await expect.poll(async () => (await questions(runId)).length).toBe(2)
     await expect.poll(async () => (await getSession(ctxOf(world.ada), { sessionId })).waitingForMe.length).toBe(2)
     expect((await getRun(ctxOf(world.ada), { runId })).status).toBe('running')
-    expect(made('look').length).toBe(1)
+    await expect.poll(() => made('look').length).toBe(1)
     const log = await world.log(one, runId)
     const asked = log.flatMap((chunk, index) => (chunk.type === 'data-approval' ? [index] : []))
     expect(asked[1]).toBe((asked[0] ?? 0) + 1)

@@ -55,7 +55,8 @@ export class LogStore {
 
   async run(state: RunState = { status: 'running', startedAt: 1 }): Promise<string> {
     const id = newResourceId('run', this.partition)
-    await this.commit([runs.put(id, { id, sessionId: 'ses', state, lastEvent: 0, createdAt: 1 } as Run)])
+    const principal = { kind: 'user', id: 'usr' } as const
+    await this.commit([runs.put(id, { id, sessionId: 'ses', principal, state, lastEvent: 0, createdAt: 1 } as Run)])
     return id
   }
 
