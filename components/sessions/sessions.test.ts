@@ -22,7 +22,7 @@ describe('rightsIn', () => {
     owner,
   })
   const workspace = (role: 'viewer' | 'editor'): Pick<Workspace, 'user' | 'current'> => ({
-    user: { id: 'me', name: 'Me', email: '' },
+    user: { id: 'me', name: 'Me', email: '', serverAdmin: false },
     current: { organisation: { id: 'o', slug: 'o', name: 'O' }, role },
   })
 

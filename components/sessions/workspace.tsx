@@ -10,7 +10,8 @@ export interface WorkspaceMembership {
 
 /** Who works, and where. Established by the server for the page; every call is checked again there. */
 export interface Workspace {
-  user: { id: string; name: string; email: string }
+  /** `serverAdmin`: may create organisations. */
+  user: { id: string; name: string; email: string; serverAdmin: boolean }
   current: WorkspaceMembership
   memberships: WorkspaceMembership[]
   /** Accounts are offered and examples shown. */

@@ -18,7 +18,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Profile',
     group: 'You',
     minimumRole: 'viewer',
-    ready: false,
+    ready: true,
   },
   {
     name: 'general',
@@ -32,14 +32,14 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Members',
     group: 'Organisation',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'tokens',
     label: 'API tokens',
     group: 'Organisation',
-    minimumRole: 'admin',
-    ready: false,
+    minimumRole: 'viewer',
+    ready: true,
   },
   {
     name: 'models',

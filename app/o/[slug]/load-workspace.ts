@@ -13,6 +13,11 @@ export const loadWorkspace = cache(async (slug: string): Promise<Workspace> => {
   const caller = await describeCaller({ services: await services(), principal })
   const current = caller.memberships.find(({ organisation }) => organisation.slug === slug)
   if (!current) notFound()
-  const { id, name, email } = caller.principal
-  return { user: { id, name, email: email ?? '' }, current, memberships: caller.memberships, demo: env().demo }
+  const { id, name, email, serverAdmin = false } = caller.principal
+  return {
+    user: { id, name, email: email ?? '', serverAdmin },
+    current,
+    memberships: caller.memberships,
+    demo: env().demo,
+  }
 })
