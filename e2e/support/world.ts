@@ -31,6 +31,8 @@ export interface WorldOptions {
   provisioned: boolean
   /** Turns the demo's provisioning file into another one. */
   provisioning?: (demo: string) => string
+  /** More of the environment, given the address at which the application will be. */
+  settings?: (url: string) => Promise<Record<string, string>>
 }
 
 /** The demo's set-up in test mode: telemetry and model that obey orders, and the built application with data of its own. */
@@ -53,7 +55,8 @@ export class World {
   }
 
   static async start(options: WorldOptions): Promise<World> {
-    const base = 4600 + Math.floor(Math.random() * 30) * 100
+    // Browsers and Next.js refuse some ports below 7000, such as 6000.
+    const base = 7000 + Math.floor(Math.random() * 28) * 100
     const web = await freePort(base, HOST)
     const telemetry = await freePort(web + 1, HOST)
     const model = await freePort(telemetry + 1, HOST)
@@ -99,6 +102,7 @@ export class World {
       settings.DEMO_TELEMETRY_URL = `http://${HOST}:${telemetry}/mcp`
       settings.DEMO_MODEL_URL = `http://${HOST}:${model}/v1`
     }
+    Object.assign(settings, await this.#options.settings?.(this.url))
     // What the tester's shell has set for a model of their own is not meant for these tests.
     for (const name of FOREIGN) settings[name] = ''
     const args = ['node_modules/next/dist/bin/next', 'start', '-H', HOST, '-p', String(web)]
