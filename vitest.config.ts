@@ -12,6 +12,7 @@ const INTEGRATION = [
   'lib/datasources/prometheus/tools.test.ts',
   'lib/http/{routes,sse,authorisation,settings-general,settings-prompts,no-secrets}.test.ts',
   'lib/mcp/{hostile,call,catalogue,foreign,conformance}.test.ts',
+  'lib/mcp/servers/servers.test.ts',
   'lib/models/{stream,resolve}.test.ts',
   'components/chat/live/{send,store,leader}.test.ts',
   'demo/**/*.test.ts',

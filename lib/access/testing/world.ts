@@ -10,6 +10,8 @@ import { createUser } from '@/lib/access/users'
 import type { Services } from '@/lib/context'
 import { type Env, loadEnv, provideEnv } from '@/lib/env'
 import type { Store } from '@/lib/stores/contract'
+import { openRedisStore } from '@/lib/stores/redis/open'
+import { startRedisServer } from '@/lib/stores/redis/redis-server'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
 
 /** A store and an environment of a test's own, in a folder that goes with it. */
@@ -25,9 +27,15 @@ export interface World {
 }
 
 /** Makes a world; its environment becomes the process's. */
-export async function makeWorld(variables: Record<string, string> = {}): Promise<World> {
+export async function makeWorld(
+  variables: Record<string, string> = {},
+  driver: Store['driver'] = 'sqlite',
+): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'longwatch-access-'))
-  const store = await openSqliteStore({ file: join(folder, 'longwatch.db') })
+  const redis = driver === 'redis' ? await startRedisServer() : null
+  const store = redis
+    ? await openRedisStore({ url: redis.url })
+    : await openSqliteStore({ file: join(folder, 'longwatch.db') })
   const env = loadEnv({
     DATA_DIR: folder,
     NEXTAUTH_SECRET: randomBytes(24).toString('hex'),
@@ -55,6 +63,7 @@ export async function makeWorld(variables: Record<string, string> = {}): Promise
     },
     end: async () => {
       await store.close()
+      await redis?.dispose()
       await rm(folder, { recursive: true, force: true })
     },
   }
