@@ -33,7 +33,7 @@ export function HeadersField({
         <div
           key={header.key}
           data-testid="header"
-          className="grid gap-3 rounded-lg border border-line p-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_auto]"
+          className="grid gap-3 rounded-lg border border-line p-3 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_auto]"
         >
           <FieldFrame label="Name" error={errorOf(index, 'name')} locked={locked}>
             {(attributes) => (
@@ -93,7 +93,7 @@ export function HeadersField({
             <IconButton
               label={`Remove the header ${header.name || index + 1}`}
               disabled={disabled}
-              className="sm:mt-6.5"
+              className="lg:mt-6.5"
               onClick={() => onChange(headers.filter(({ key }) => key !== header.key))}
             >
               <X size={16} aria-hidden />

@@ -10,7 +10,7 @@ import { draftOf } from '@/components/settings/mcp/draft'
 import { HealthDetails } from '@/components/settings/mcp/health'
 import { ServerForm } from '@/components/settings/mcp/server-form'
 import { ToolsTable } from '@/components/settings/mcp/tools-table'
-import { settingsPath } from '@/components/settings/navigation'
+import { settingsPagesFor, settingsPath } from '@/components/settings/navigation'
 import { PageFrame, Section } from '@/components/settings/page-frame'
 import { Button } from '@/components/ui/button'
 import { Confirm } from '@/components/ui/confirm'
@@ -97,9 +97,11 @@ export function ServerDetails({
         {server.tools?.some(({ blocked }) => blocked && blocked.kind !== 'switched-off') && (
           <Notice tone="warn">
             Nobody uses the tools of a new server, or a tool that changed, before an administrator has reviewed it.{' '}
-            <Link href={settingsPath(slug, 'tools')} className="font-medium underline underline-offset-2">
-              Review them
-            </Link>
+            {settingsPagesFor('admin').some(({ name }) => name === 'tools') && (
+              <Link href={settingsPath(slug, 'tools')} className="font-medium underline underline-offset-2">
+                Review them
+              </Link>
+            )}
           </Notice>
         )}
         <ToolsTable tools={server.tools} />

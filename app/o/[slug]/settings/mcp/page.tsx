@@ -20,7 +20,7 @@ export default async function McpServersPage({ params }: { params: Promise<{ slu
     <PageFrame
       title="MCP servers"
       wide
-      description="Where the agent’s tools come from. Whoever may use which tool is decided under Tools and policy."
+      description="Where the agent’s tools come from. Who may use which tool is decided under Tools and policy."
       actions={
         <Link
           href={settingsPath(slug, 'mcp/new')}
