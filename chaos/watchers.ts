@@ -118,7 +118,7 @@ function takeEvent(events: SeenEvent[], event: SeenEvent, problems: string[], wh
 }
 
 function noteServer(servedBy: Set<string>, { headers }: OpenStream): void {
-  const port = headers['x-chaos-backend']
+  const port = headers['x-backend']
   if (typeof port === 'string') servedBy.add(port)
 }
 

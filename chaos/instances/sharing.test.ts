@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { messageOfPlan } from '../plan.ts'
-import { type Accepted, Deployment, LEASE_SECONDS, wordsSeen } from './deployment.ts'
+import { type Accepted, Deployment, hasEnded, LEASE_SECONDS, wordsSeen } from './deployment.ts'
 
 /** A renewal of the lease, with which the owner reads whether it shall stop. */
 const HEARTBEAT = (LEASE_SECONDS * 1_000) / 3
@@ -97,7 +97,7 @@ describe.each([
     const run = await deployment.ask(
       deployment.proxy,
       deployment.plan({
-        words: 250,
+        words: 600,
         pace: 20,
         steps: [{ words: 50, calls: [{ tool: 'record' }, { tool: 'look_up' }] }],
       }),
@@ -106,16 +106,18 @@ describe.each([
     const browser = deployment.watchSession(deployment.proxy, run.sessionId)
     const { seen, done } = deployment.watch(deployment.proxy, run)
     const running = () => browser.runs.get(run.runId)?.length ?? 0
-    for (let cuts = 0; cuts < 6; cuts += 1) {
+    const everywhere = () => Math.min(browser.servedBy.size, seen.servedBy.size) === options.instances
+    for (let cuts = 1; cuts <= 3 || !everywhere(); cuts += 1) {
       const [before, connections] = [running(), browser.connections]
       await expect.poll(running, { timeout: 10_000 }).toBeGreaterThan(before + 5)
       deployment.world.proxy.cut(() => true)
+      // Two streams that come back in step would meet the same two instances again and again.
+      if (cuts % 2 === 0) await deployment.call(deployment.proxy, 'GET', '/api/me')
       await expect.poll(() => browser.connections, { timeout: 10_000 }).toBeGreaterThan(connections)
     }
+    expect(hasEnded(seen)).toBe(false)
     await done
     await deployment.verify()
-    expect(browser.servedBy.size).toBe(options.instances)
-    expect(seen.servedBy.size).toBe(options.instances)
     expect([...browser.runs.keys()]).toEqual([run.runId, next.runId])
   }, 60_000)
 
