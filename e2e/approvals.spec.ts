@@ -66,10 +66,10 @@ test('for the session: the same call is not asked about again, another one is', 
   const chat = await open('ada')
   const before = await restarts(world)
   const order = (service: string) => `[[call:restart_service:{"service":"${service}","reason":"a test"}]] [[words:3]]`
-  await chat.ask(order('search'))
+  await chat.ask(order('catalogue'))
   await chat.approvals.getByTestId('approve-session').click()
   await chat.answerIs('completed')
-  await chat.ask(order('search'))
+  await chat.ask(order('catalogue'))
   await expect(chat.answers).toHaveCount(2)
   await chat.answerIs('completed')
   expect(await restarts(world)).toBe(before + 2)
@@ -180,7 +180,7 @@ test('whoever loses the role may not decide any more, and an approval by others 
   const nia = new Chat(page)
   await expect(nia.composer).toBeVisible()
   await page.waitForLoadState('load')
-  await nia.ask('[[call:restart_service:{"service":"search","reason":"a test"}]] [[words:2]]')
+  await nia.ask('[[call:restart_service:{"service":"catalogue","reason":"a test"}]] [[words:2]]')
   await expect(nia.approvals).toBeVisible()
 
   const { members } = (await (await ada.page.request.get('/api/members?org=acme')).json()) as {
