@@ -62,14 +62,12 @@ export function ApprovalCard({
       </header>
       {about}
       <TextFrame label="Arguments" text={prettyArguments(approval.arguments)} />
-      {mayDecide ? (
-        <DecisionForm runId={runId} approvalId={approval.approvalId} onDecided={onDecided} />
-      ) : (
-        <p className="text-xs text-muted">
-          Waits for {DECIDERS[decidableBy]} to decide; without a decision it is rejected.
-        </p>
-      )}
-      {mayDecide && <NotifySwitch offer />}
+      <p className="text-xs text-muted" data-testid="approval-deciders">
+        {mayDecide ? 'Yours to decide' : 'Waits for a decision'} (by {DECIDERS[decidableBy]}); without one it is
+        rejected.
+      </p>
+      {mayDecide && <DecisionForm runId={runId} approvalId={approval.approvalId} onDecided={onDecided} />}
+      {mayDecide && !about && <NotifySwitch offer />}
     </section>
   )
 }

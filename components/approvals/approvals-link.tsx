@@ -11,7 +11,7 @@ import { cx } from '@/components/ui/cx'
 /** The way to what waits for this person, with how much it is. */
 export function ApprovalsLink({ onNavigate }: { onNavigate: () => void }) {
   const { organisation } = useWorkspace().current
-  const count = useSessionList(organisation.id).waitingForMe.length
+  const count = useSessionList(organisation.id).waitingForMe?.length ?? 0
   const path = approvalsPath(organisation.slug)
   const isOpen = usePathname() === path
   return (

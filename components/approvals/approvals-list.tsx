@@ -29,7 +29,7 @@ export function ApprovalsList({ first }: { first: ApprovalsPage }) {
   const client = useClient()
   const [page, setPage] = useState(first)
   const [loading, setLoading] = useState(false)
-  const ids = waitingForMe.join()
+  const ids = waitingForMe?.join() ?? null
   const shown = useRef<string | null>(null)
 
   const load = useCallback(
@@ -49,9 +49,10 @@ export function ApprovalsList({ first }: { first: ApprovalsPage }) {
   )
   useEffect(() => {
     // The first list came with the page; from then on each change is fetched.
-    if (shown.current !== null && shown.current !== ids) void load()
+    if (ids === null) return
+    if (ids !== (shown.current ?? first.approvals.map(({ approvalId }) => approvalId).join())) void load()
     shown.current = ids
-  }, [ids, load])
+  }, [ids, load, first])
 
   if (page.approvals.length === 0) {
     return (

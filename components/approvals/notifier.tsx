@@ -12,6 +12,7 @@ export function ApprovalNotifier() {
   const { waitingForMe } = useSessionList(organisation.id)
   const known = useRef<ReadonlySet<string> | null>(null)
   useEffect(() => {
+    if (!waitingForMe) return
     const before = known.current
     known.current = new Set(waitingForMe)
     if (!before || !document.hidden || !wantsNotifications()) return

@@ -17,6 +17,7 @@ export function NotifySwitch({ offer = false }: { offer?: boolean }) {
       variant={offer ? 'quiet' : 'secondary'}
       onClick={isOn ? turnOff : turnOn}
       data-testid="notify-approvals"
+      className={offer ? '-ml-2 justify-self-start' : undefined}
     >
       {isOn ? <BellOff size={14} aria-hidden /> : <Bell size={14} aria-hidden />}
       {isOn ? 'Do not notify me any more' : 'Notify me when this tab is hidden'}

@@ -50,8 +50,8 @@ export function createListStore({
 }: ListStoreOptions): ListStore {
   const sessions = new Map<string, SessionSummary>()
   const topics = createTopics(onSubscribers)
-  let view: SessionListView = { sessions: [], nextCursor: null, status: 'loading', waitingForMe: [] }
-  let rest: Omit<SessionListView, 'sessions'> = { nextCursor: null, status: 'loading', waitingForMe: [] }
+  let view: SessionListView = { sessions: [], nextCursor: null, status: 'loading', waitingForMe: null }
+  let rest: Omit<SessionListView, 'sessions'> = { nextCursor: null, status: 'loading', waitingForMe: null }
   let hasLoaded = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let scheduled = false

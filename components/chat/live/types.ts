@@ -148,8 +148,8 @@ export interface SessionListView {
   nextCursor: string | null
   status: 'loading' | 'ready' | 'error'
   error?: ErrorInfo
-  /** The approvals that wait for the caller, also of runs whose conversations are not listed. */
-  waitingForMe: readonly string[]
+  /** The approvals that wait for the caller, also of runs whose conversations are not listed; null until they are known. */
+  waitingForMe: readonly string[] | null
 }
 
 export interface SendInput {
