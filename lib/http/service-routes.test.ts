@@ -56,7 +56,7 @@ describe('the first start', () => {
 
     const cookie = `next-auth.session-token=${await encodeSession({ id: user.id, sessionVersion: 1 })}`
     expect(await (await me(request('/api/me', { cookie }), context)).json()).toEqual({
-      principal: { kind: 'user', ...user },
+      principal: { kind: 'user', ...user, serverAdmin: true },
       memberships: [{ organisation, role: 'admin' }],
     })
     const { value, token } = await createToken(world.store, organisation.id, { name: 'ci', role: 'viewer' })
