@@ -7,6 +7,7 @@ import { VisibilityMenu } from '@/components/chat/visibility-menu'
 import { usePanels } from '@/components/sessions/app-shell'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
+import { SessionMenu } from '@/components/sharing/session-menu'
 import { IconButton } from '@/components/ui/button'
 import { LiveDot } from '@/components/ui/live-dot'
 
@@ -44,6 +45,7 @@ export function ChatHeader({ sessionId }: { sessionId: string | null }) {
         </span>
       </h1>
       {session && <VisibilityMenu session={session} isOwner={rightsIn(session, workspace).isOwner} />}
+      {session && <SessionMenu sessionId={session.id} mayShare={rightsIn(session, workspace).mayAct} />}
     </header>
   )
 }

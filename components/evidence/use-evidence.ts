@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { messageOf, requestJson } from '@/components/api/request'
+import { useShareQuery } from '@/components/evidence/evidence-share'
 
 export interface EvidencePage {
   id: string
@@ -18,14 +19,17 @@ const PAGE_BYTES = 64 * 1024
 const CHART_PAGE_BYTES = 1024 * 1024
 const MOST_CHART_BYTES = 4 * 1024 * 1024
 
-const fetchPage = (id: string, offset: number, limit: number, signal?: AbortSignal) =>
-  requestJson<EvidencePage>(`/api/evidence/${encodeURIComponent(id)}?offset=${offset}&limit=${limit}`, { signal })
+const fetchPage = (id: string, share: string, offset: number, limit: number, signal?: AbortSignal) =>
+  requestJson<EvidencePage>(`/api/evidence/${encodeURIComponent(id)}?offset=${offset}&limit=${limit}${share}`, {
+    signal,
+  })
 
 type Pages = { text: string; nextOffset: number | null; loading: boolean; error: string | null; binary: boolean }
 
 /** A tool's whole result, a page at a time. Nothing is fetched before `more` is called. */
 export function useEvidencePages(id: string) {
   const [pages, setPages] = useState<Pages | null>(null)
+  const share = useShareQuery()
   const busy = useRef(false)
 
   const more = useCallback(async () => {
@@ -34,7 +38,7 @@ export function useEvidencePages(id: string) {
     const before = pages ?? { text: '', nextOffset: 0, loading: true, error: null, binary: false }
     setPages({ ...before, loading: true, error: null })
     try {
-      const page = await fetchPage(id, before.nextOffset ?? 0, PAGE_BYTES)
+      const page = await fetchPage(id, share, before.nextOffset ?? 0, PAGE_BYTES)
       const binary = page.encoding === 'base64'
       setPages({
         text: binary ? '' : before.text + page.content,
@@ -48,7 +52,7 @@ export function useEvidencePages(id: string) {
     } finally {
       busy.current = false
     }
-  }, [id, pages])
+  }, [id, share, pages])
 
   return { pages, more, close: useCallback(() => setPages(null), []) }
 }
@@ -56,11 +60,16 @@ export function useEvidencePages(id: string) {
 type Whole = { state: 'loading' } | { state: 'ready'; text: string } | { state: 'failed'; message: string }
 
 /** Empty when the result is not text, or its beginning is not as wanted. */
-async function fetchWhole(id: string, wants: (beginning: string) => boolean, signal: AbortSignal): Promise<string> {
+async function fetchWhole(
+  id: string,
+  share: string,
+  wants: (beginning: string) => boolean,
+  signal: AbortSignal,
+): Promise<string> {
   let text = ''
   let offset: number | null = 0
   while (offset !== null && offset < MOST_CHART_BYTES) {
-    const page: EvidencePage = await fetchPage(id, offset, offset === 0 ? PAGE_BYTES : CHART_PAGE_BYTES, signal)
+    const page: EvidencePage = await fetchPage(id, share, offset, offset === 0 ? PAGE_BYTES : CHART_PAGE_BYTES, signal)
     if (page.encoding === 'base64' || (offset === 0 && !wants(page.content))) return ''
     text += page.content
     offset = page.nextOffset
@@ -71,16 +80,17 @@ async function fetchWhole(id: string, wants: (beginning: string) => boolean, sig
 /** The whole text of a result whose beginning is as wanted, else an empty text. `wants` must not change. */
 export function useWholeEvidence(id: string, wants: (beginning: string) => boolean): Whole {
   const [whole, setWhole] = useState<Whole>({ state: 'loading' })
+  const share = useShareQuery()
 
   useEffect(() => {
     const controller = new AbortController()
-    fetchWhole(id, wants, controller.signal)
+    fetchWhole(id, share, wants, controller.signal)
       .then((text) => setWhole({ state: 'ready', text }))
       .catch((error: unknown) => {
         if (!controller.signal.aborted) setWhole({ state: 'failed', message: messageOf(error) })
       })
     return () => controller.abort()
-  }, [id, wants])
+  }, [id, share, wants])
 
   return whole
 }

@@ -78,10 +78,16 @@ export function textDownload(
   return new Response(body, {
     headers: {
       'content-type': file.mediaType,
-      'content-disposition': `attachment; filename="${file.fileName}"`,
+      'content-disposition': disposition(file.fileName),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       'x-request-id': file.requestId,
     },
   })
+}
+
+/** RFC 6266: the plain form for old clients, and the whole name. */
+function disposition(fileName: string): string {
+  const plain = fileName.replace(/[^\x20-\x7e]|["\\]/g, '_')
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
 }

@@ -6,6 +6,7 @@ import { notFound } from '@/lib/errors'
 import { newResourceId, organisationOf } from '@/lib/ids'
 import type { ToolContent, ToolOutcome } from '@/lib/mcp/types'
 import { findSession } from '@/lib/sessions/access'
+import { mayReadShared } from '@/lib/sessions/shares/read'
 import { type BlobReference, readBlob, writeBlob } from '@/lib/stores/blobs'
 import { Collection } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
@@ -166,15 +167,14 @@ function wholeCharacters(bytes: Buffer): Buffer {
   return start + size > bytes.length && start > 0 ? bytes.subarray(0, start) : bytes
 }
 
-/** `GET /api/evidence/{id}`: a page of a result, for those who may see its session. */
-export async function getEvidence(ctx: Ctx, input: { evidenceId: string } & EvidenceRange) {
+/** `GET /api/evidence/{id}`: a page of a result, for those who may see its session, or read a share that it is part of. */
+export async function getEvidence(ctx: Ctx, input: { evidenceId: string; share?: string } & EvidenceRange) {
   const organisationId = organisationOf('ev', input.evidenceId)
   const { store } = ctx.services
   const found = organisationId && (await evidence.get(store, organisationId, input.evidenceId))
   if (!organisationId || !found) throw notFound('evidence')
-  await findSession(ctx, found.body.sessionId).catch((error) => {
-    throw error?.code === 'not_found' ? notFound('evidence') : error
-  })
+  if (input.share === undefined) await findSession(ctx, found.body.sessionId).catch(asEvidence)
+  else if (!(await mayReadShared(ctx, input.share, found.body).catch(asEvidence))) throw notFound('evidence')
   const { bytes, offset, nextOffset } = await readRange(store, organisationId, found.body, input)
   const text = found.body.encoding === 'text'
   return {
@@ -186,4 +186,9 @@ export async function getEvidence(ctx: Ctx, input: { evidenceId: string } & Evid
     nextOffset,
     ...(text ? {} : { encoding: 'base64' as const }),
   }
+}
+
+/** What is not there for the reader is not there as evidence, whatever it was looked for through. */
+function asEvidence(error: { code?: unknown } | undefined): never {
+  throw error?.code === 'not_found' ? notFound('evidence') : error
 }

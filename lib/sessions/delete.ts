@@ -20,6 +20,7 @@ import {
   sessions,
   sessionTopics,
 } from '@/lib/sessions/collection'
+import { shares } from '@/lib/sessions/shares/collection'
 import { queuedRuns } from '@/lib/sessions/view'
 import { deleteBlob } from '@/lib/stores/blobs'
 import type { Collection, Versioned } from '@/lib/stores/collection'
@@ -123,6 +124,7 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
     await removeEvidence(store, organisationId, id)
     await removeAll(store, organisationId, approvals, id)
     await removeAll(store, organisationId, grants, id)
+    await removeAll(store, organisationId, shares, id)
     await commit(store, organisationId, [sessionDeletions.delete(id)])
   }
 }

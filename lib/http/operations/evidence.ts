@@ -7,6 +7,7 @@ export const getEvidence = defineOperation({
   summary: 'A tool’s whole result, in pages of bytes',
   params: idParams,
   query: z.object({
+    share: z.string().max(200).optional().describe('The share that it is read through'),
     offset: z.coerce.number().int().min(0).default(0),
     limit: z.coerce
       .number()

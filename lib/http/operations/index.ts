@@ -12,6 +12,7 @@ import * as runs from '@/lib/http/operations/runs'
 import * as service from '@/lib/http/operations/service'
 import * as sessions from '@/lib/http/operations/sessions'
 import * as settings from '@/lib/http/operations/settings'
+import * as shares from '@/lib/http/operations/shares'
 import * as toolPolicy from '@/lib/http/operations/tool-policy'
 import * as tools from '@/lib/http/operations/tools'
 import * as usage from '@/lib/http/operations/usage'
@@ -34,4 +35,5 @@ export const operations: Operation[] = [
   toolPolicy,
   models,
   usage,
+  shares,
 ].flatMap((module) => Object.values(module) as Operation[])
