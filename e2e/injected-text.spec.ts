@@ -45,15 +45,20 @@ test('pages run no script that does not carry the nonce of this very answer', as
   }
   expect(nonces.size).toBe(5)
 
-  await page.goto('/o/acme/settings/general')
-  const ran = await page.evaluate(async () => {
-    const place = document.createElement('div')
-    document.body.append(place)
-    place.append(document.createRange().createContextualFragment('<script>window.injected = true</script>'))
-    place.innerHTML = '<img src="data:," onerror="window.injected = true">'
-    const image = place.querySelector('img')
-    await new Promise((resolve) => image?.addEventListener('error', resolve))
-    return 'injected' in window
-  })
-  expect(ran).toBe(false)
+  // A page of the same policy into which somebody got markup: only what has the nonce runs.
+  const headers = (await page.request.get('/o/acme')).headers()
+  const nonce = /'nonce-([^']+)'/.exec(headers['content-security-policy'] ?? '')?.[1]
+  await page.route('**/o/acme/injected', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      headers: { 'content-security-policy': headers['content-security-policy'] ?? '' },
+      body: `<link rel="icon" href="data:,"><body><script>window.ran = ['inline']</script>
+        <img src="data:," onerror="window.ran = ['handler']" id="image">
+        <a href="javascript:window.ran = ['link']" id="link">link</a>
+        <script nonce="${nonce}">window.own = true</script>`,
+    }),
+  )
+  await page.goto('/o/acme/injected')
+  await page.locator('#link').click()
+  expect(await page.evaluate(() => ({ own: 'own' in window, ran: 'ran' in window }))).toEqual({ own: true, ran: false })
 })

@@ -41,7 +41,7 @@ test('an admin finds what was changed, before and after, filters it, and takes i
   expect(csv).toContain('"prompts.update"')
   expect(csv).not.toContain('"organisation.update"')
 
-  await page.getByLabel('To').fill('2001-01-01')
+  await page.getByLabel('To', { exact: true }).fill('2001-01-01')
   await page.getByRole('button', { name: 'Filter' }).click()
   await expect(page.getByText('Nothing was recorded.')).toBeVisible()
 })

@@ -15,11 +15,11 @@ export function AuditFilter({ path, search, actions }: { path: string; search: A
   }
   return (
     <div className="grid gap-3">
-      <form action={path} method="get" className="grid grid-cols-2 items-end gap-3 sm:grid-cols-[1fr_auto_auto_auto]">
+      <form action={path} method="get" className="grid grid-cols-2 items-end gap-3 lg:grid-cols-[1fr_auto_auto_auto]">
         {chips.map((name) => (
           <input key={name} type="hidden" name={name} value={search[name]} />
         ))}
-        <div className="max-sm:col-span-2">
+        <div className="max-lg:col-span-2">
           <label htmlFor="audit-action" className={LABEL}>
             Action
           </label>
@@ -51,7 +51,7 @@ export function AuditFilter({ path, search, actions }: { path: string; search: A
           </label>
           <input id="audit-to" type="date" name="to" defaultValue={search.to} className={CONTROL} />
         </div>
-        <div className="flex gap-2 max-sm:col-span-2">
+        <div className="flex gap-2 max-lg:col-span-2">
           <button type="submit" className={buttonClass()}>
             Filter
           </button>

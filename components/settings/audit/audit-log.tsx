@@ -62,7 +62,7 @@ export function AuditLog({
           {
             key: 'at',
             header: 'When',
-            className: '@2xl:w-52',
+            className: '@2xl:w-60',
             cell: ({ at }) => (
               <time dateTime={new Date(at).toISOString()} className="tabular-nums" suppressHydrationWarning>
                 {formatInstant(at)}
