@@ -60,7 +60,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
     label: 'Tools and policy',
     group: 'Agent',
     minimumRole: 'admin',
-    ready: false,
+    ready: true,
   },
   {
     name: 'prompts',
