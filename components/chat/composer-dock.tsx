@@ -7,6 +7,7 @@ import { useMaybeHead } from '@/components/chat/use-maybe-session'
 import { useSending } from '@/components/chat/use-sending'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
+import { SwitchBanner } from '@/components/switches/switch-banner'
 
 interface DockProps {
   sessionId: string | null
@@ -37,6 +38,7 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
 
   return (
     <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-4">
+      <SwitchBanner className="mb-2" />
       <BudgetNote organisationId={organisation.id} />
       {sessionId !== null && session && <QueueList sessionId={sessionId} mayAct={mayAct} />}
       {session && !mayAct ? (

@@ -37,6 +37,9 @@ const toolSwitches = new Collection<ToolSwitches>({ name: 'tool-switches', v: 1 
 const DOCUMENT = 'tool-switches'
 const MOST_SWITCHES = 500
 
+/** Woken when something is switched off or on. */
+export const switchesTopic = (organisationId: string) => `tool-switches:${organisationId}`
+
 /** What is switched off now, the first one first. */
 export async function readSwitches(store: Store, organisationId: string): Promise<ToolSwitch[]> {
   const stored = await toolSwitches.get(store, organisationId, DOCUMENT)
@@ -72,6 +75,17 @@ export function describeSwitch({ target, name, by, at, reason }: ToolSwitch): st
   const when = new Date(at).toISOString().slice(0, 16).replace('T', ' ')
   return `${what} was switched off by the administrator ${by.name} at ${when} UTC${reason ? `: “${reason}”` : ''}.`
 }
+
+/** A switch as members see it. */
+export type SwitchView = SwitchTarget & Pick<ToolSwitch, 'name' | 'at' | 'reason'> & { by: string }
+
+export const viewSwitch = ({ target, name, by, at, reason }: ToolSwitch): SwitchView => ({
+  ...target,
+  name,
+  by: by.name,
+  at,
+  reason,
+})
 
 /** What is switched off now, for every member. Throws `not_found` for strangers. */
 export async function listSwitches(ctx: Ctx, input: { organisationId: string }): Promise<ToolSwitch[]> {
@@ -119,6 +133,7 @@ export async function turnSwitch(ctx: Ctx, input: TurnSwitchInput): Promise<Tool
       partition: organisationId,
       operationId: randomUUID(),
       operations: [toolSwitches.put(DOCUMENT, { off }, condition), audit],
+      signals: [switchesTopic(organisationId)],
     })
     return off
   })

@@ -91,9 +91,10 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     },
 
     async decide(toolName) {
+      // The role last: a server that is slow to list its tools must not let one pass that was taken away meanwhile.
+      const catalogue = await tools.catalogue(organisation, user)
       const role = await roleNow()
       if (!role) return refusal('The asker is no longer a member of this organisation. Nothing was called.')
-      const catalogue = await tools.catalogue(organisation, user)
       const tool = catalogue.tools.find((candidate) => candidate.name === toolName)
       if (tool && mayUse(tool, role)) return { allowed: true, tool, needsApproval: policyFor(tool, role) === 'ask' }
       if (tool?.blocked) return { ...refusal(`${tool.blocked.message} Nothing was called.`), tool }

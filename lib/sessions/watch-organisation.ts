@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { requireMembership } from '@/lib/access/memberships'
+import { readSwitches, type SwitchView, switchesTopic, viewSwitch } from '@/lib/access/tool-switches'
 import { principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
 import { openApprovalsTopic } from '@/lib/runs/approvals/collection'
@@ -16,6 +17,8 @@ export interface OrganisationChange {
   removed: string[]
   /** With the first change and whenever it may have changed: the ids of the approvals that wait for the caller. */
   waitingForMe?: string[]
+  /** With the first change and whenever it changed: what an administrator switched off. */
+  switches?: SwitchView[]
 }
 
 /** What the watcher was told, by session id. */
@@ -47,6 +50,11 @@ export async function watchOrganisation(
     asked = true
     wake.resolve()
   })
+  let turned = true
+  const unsubscribeTurned = await store.subscribe(switchesTopic(organisationId), () => {
+    turned = true
+    wake.resolve()
+  })
   const known: Known = new Map()
   let first = true
   try {
@@ -61,10 +69,13 @@ export async function watchOrganisation(
         if (first || ids.join() !== waiting) change.waitingForMe = ids
         waiting = ids.join()
       }
-      // What happens in sessions that the caller does not see is not told, not even that it happens.
-      if (first || change.sessions.length > 0 || change.removed.length > 0 || change.waitingForMe) {
-        await input.deliver(change)
+      if (turned) {
+        turned = false
+        change.switches = (await readSwitches(store, organisationId)).map(viewSwitch)
       }
+      // What happens in sessions that the caller does not see is not told, not even that it happens.
+      const { sessions, removed, waitingForMe, switches } = change
+      if (first || sessions.length > 0 || removed.length > 0 || waitingForMe || switches) await input.deliver(change)
       first = false
       if (signal.aborted) return
       // Nobody is woken when a membership ends.
@@ -80,6 +91,7 @@ export async function watchOrganisation(
   } finally {
     unsubscribe()
     unsubscribeAsked()
+    unsubscribeTurned()
     signal.removeEventListener('abort', aborted)
   }
 }

@@ -1,12 +1,10 @@
 import { chooseOrganisation } from '@/lib/access/memberships'
-import { listSwitches, type ToolSwitch } from '@/lib/access/tool-switches'
+import { listSwitches, type ToolSwitch, viewSwitch } from '@/lib/access/tool-switches'
 import { handle } from '@/lib/http/handle'
 import * as operations from '@/lib/http/operations/tool-policy'
 import { changeSwitch } from '@/lib/mcp/manage/change-switch'
 
-const shown = (switches: ToolSwitch[]) => ({
-  switches: switches.map(({ target, name, by, at, reason }) => ({ ...target, name, by: by.name, at, reason })),
-})
+const shown = (switches: ToolSwitch[]) => ({ switches: switches.map(viewSwitch) })
 
 export const GET = handle(operations.listSwitches, async (ctx, { query }) => {
   const { organisation } = await chooseOrganisation(ctx, query.org)

@@ -19,6 +19,7 @@ import type {
   RunView,
   SessionHead,
   SessionListView,
+  SwitchView,
 } from '@/components/chat/live/types'
 import type { FoldPart, ToolProgress } from '@/lib/sessions/fold'
 
@@ -94,4 +95,10 @@ export function useConnectionStatus(): ConnectionStatus {
 export function useSessionList(organisationId: string): SessionListView {
   const list = useClient().list(organisationId)
   return useSyncExternalStore(list.subscribe, list.view, list.view)
+}
+
+/** What an administrator switched off in the organisation, as it is now. */
+export function useSwitches(organisationId: string): readonly SwitchView[] {
+  const list = useClient().list(organisationId)
+  return useSyncExternalStore(list.subscribeSwitches, list.switches, list.switches)
 }

@@ -1,7 +1,7 @@
 import { type Api, errorInfo } from '@/components/chat/live/api'
 import { sameFields } from '@/components/chat/live/runs'
 import { createTopics } from '@/components/chat/live/topics'
-import type { LiveEvent, SessionListView, SessionSummary } from '@/components/chat/live/types'
+import type { LiveEvent, SessionListView, SessionSummary, SwitchView } from '@/components/chat/live/types'
 
 export interface ListRequest {
   /** A `nextCursor`; omitted: the first page. */
@@ -21,6 +21,11 @@ export interface ListStore {
   subscribe: (listener: () => void) => () => void
   view: () => SessionListView
   load: (request?: ListRequest) => Promise<ListPage>
+  /** What an administrator switched off in the organisation. */
+  switches: () => readonly SwitchView[]
+  subscribeSwitches: (listener: () => void) => () => void
+  /** Asks for it; later changes come by themselves. */
+  loadSwitches: () => Promise<void>
   receive: (event: Extract<LiveEvent, { type: 'org' }>) => void
   /** Fetches the first page again: changes may have been missed. Several calls in a row are one. */
   catchUp: () => void
@@ -55,6 +60,22 @@ export function createListStore({
   let hasLoaded = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let scheduled = false
+  let switches: readonly SwitchView[] = []
+  /** Counts what is known of the switches, so that an answer does not undo what was told meanwhile. */
+  let switchesKnown = 0
+
+  function setSwitches(next: readonly SwitchView[]) {
+    switchesKnown += 1
+    if (JSON.stringify(next) === JSON.stringify(switches)) return
+    switches = next
+    topics.notify('switches')
+  }
+
+  async function loadSwitches() {
+    const asked = switchesKnown
+    const answer = await api<{ switches: SwitchView[] }>('GET', `/api/switches?org=${organisationId}`)
+    if (asked === switchesKnown) setSwitches(answer.switches)
+  }
 
   function publish() {
     scheduled = false
@@ -120,7 +141,11 @@ export function createListStore({
     subscribe: (listener) => topics.subscribe('list', listener),
     view: () => view,
     load,
+    switches: () => switches,
+    subscribeSwitches: (listener) => topics.subscribe('switches', listener),
+    loadSwitches,
     receive: ({ data }) => {
+      if (data.switches) setSwitches(data.switches)
       for (const session of data.sessions) sessions.set(session.id, { ...sessions.get(session.id), ...session })
       for (const id of data.removed ?? []) sessions.delete(id)
       if (data.waitingForMe) rest = { ...rest, waitingForMe: data.waitingForMe }
@@ -130,6 +155,7 @@ export function createListStore({
       timer ??= setTimeout(() => {
         timer = undefined
         load().catch(() => {}) // The view says so; the next connection tries again.
+        loadSwitches().catch(() => {}) // What was known stays.
       }, patience ?? 500)
     },
     put: (change) => {

@@ -151,6 +151,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
         onSubscribers(`org:${organisationId}`, count, () => {
           link?.refresh()
           store.load().catch(() => {}) // The view says so.
+          store.loadSwitches().catch(() => {}) // A refused call says what the banner could not.
         }),
     })
     lists.set(organisationId, store)

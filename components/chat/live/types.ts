@@ -52,6 +52,18 @@ export interface SessionAnswer extends SessionInfo {
   queue: QueueItem[]
 }
 
+/** Something that an administrator switched off for everybody. */
+export interface SwitchView {
+  kind: 'tool' | 'server' | 'writes'
+  serverId?: string
+  toolName?: string
+  name: string
+  by: string
+  /** Unix milliseconds. */
+  at: number
+  reason: string
+}
+
 /** The events of `GET /api/events`. */
 export type LiveEvent =
   | {
@@ -72,7 +84,13 @@ export type LiveEvent =
   | { type: 'run'; data: { sessionId: string; runId: string; n: number; chunk: RunChunk } }
   | {
       type: 'org'
-      data: { organisationId: string; sessions: SessionSummary[]; removed?: string[]; waitingForMe?: string[] }
+      data: {
+        organisationId: string
+        sessions: SessionSummary[]
+        removed?: string[]
+        waitingForMe?: string[]
+        switches?: SwitchView[]
+      }
     }
   | { type: 'error'; data: { watch: string; error: { code: string; message: string } } }
 
