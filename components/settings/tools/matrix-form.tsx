@@ -58,9 +58,9 @@ export function MatrixForm({
     <SettingsForm form={form}>
       <div className="grid gap-3" data-testid="policy-matrix">
         {ROLES.map((role) => (
-          <fieldset key={role} className="min-w-0 rounded-lg border border-line bg-surface px-4 pt-2 pb-4">
+          <fieldset key={role} className="@container min-w-0 rounded-lg border border-line bg-surface px-4 pt-2 pb-4">
             <legend className="px-1 text-sm font-semibold">{ROLE_WORDS[role]}</legend>
-            <div className="grid gap-4 sm:grid-cols-3">
+            <div className="grid gap-4 @xl:grid-cols-3">
               {RISKS.map((risk) => (
                 <SelectField
                   key={risk}

@@ -11,6 +11,7 @@ import { Button } from '@/components/ui/button'
 import { formatInstant } from '@/components/ui/format'
 import { type Column, DataTable } from '@/components/ui/table'
 import type { ToolException } from '@/lib/access/tool-policy'
+import type { ToolSwitch } from '@/lib/access/tool-switches'
 import { ROLES } from '@/lib/access/types'
 import type { GovernedTool } from '@/lib/mcp/manage/describe-policy'
 import type { CatalogueServer } from '@/lib/mcp/types'
@@ -35,11 +36,13 @@ export function ToolList({
   servers,
   tools,
   exceptions,
+  switches,
 }: {
   organisationId: string
   servers: CatalogueServer[]
   tools: GovernedTool[]
   exceptions: ToolException[]
+  switches: ToolSwitch[]
 }) {
   const [text, setText] = useState('')
   const [filter, setFilter] = useState<keyof typeof FILTERS>('all')
@@ -92,6 +95,7 @@ export function ToolList({
         <ServerTools
           key={server.id}
           server={server}
+          isOff={switches.some(({ target }) => target.kind === 'server' && target.serverId === server.id)}
           tools={found.filter(({ serverId }) => serverId === server.id)}
           onEdit={setEdited}
           onSwitchOff={setWish}
@@ -118,11 +122,13 @@ const ORIGINS = {
 
 function ServerTools({
   server,
+  isOff,
   tools,
   onEdit,
   onSwitchOff,
 }: {
   server: CatalogueServer
+  isOff: boolean
   tools: GovernedTool[]
   onEdit: (tool: GovernedTool) => void
   onSwitchOff: (wish: SwitchWish) => void
@@ -196,12 +202,14 @@ function ServerTools({
         <h3 className="text-sm font-semibold [overflow-wrap:anywhere]">
           {server.name} <span className="font-normal text-muted">({ORIGINS[server.origin]})</span>
         </h3>
-        <Button
-          size="small"
-          onClick={() => onSwitchOff({ target: { kind: 'server', serverId: server.id }, name: server.name })}
-        >
-          Switch the server off
-        </Button>
+        {!isOff && (
+          <Button
+            size="small"
+            onClick={() => onSwitchOff({ target: { kind: 'server', serverId: server.id }, name: server.name })}
+          >
+            Switch the server off
+          </Button>
+        )}
       </div>
       <DataTable
         caption={`Tools of ${server.name}`}

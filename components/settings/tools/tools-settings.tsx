@@ -62,7 +62,13 @@ export function ToolsSettings({
         <MatrixForm organisationId={organisationId} matrix={matrix} defaults={defaults} />
       </Section>
       <Section title="Tools" description="Every tool of every server, with what each role may do with it.">
-        <ToolList organisationId={organisationId} servers={servers} tools={tools} exceptions={exceptions} />
+        <ToolList
+          organisationId={organisationId}
+          servers={servers}
+          tools={tools}
+          exceptions={exceptions}
+          switches={switches}
+        />
       </Section>
     </>
   )
