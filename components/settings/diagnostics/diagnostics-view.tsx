@@ -104,13 +104,16 @@ export function DiagnosticsView({ organisationId }: { organisationId: string }) 
           <Section title="Longwatch">
             <Lines lines={own} />
           </Section>
-          <Section title="Model" description="One small question, as a run asks it.">
+          <Section
+            title="Model"
+            description={`${findings.found.model ? `${findings.found.model.label}. ` : ''}One small question, as a run asks it.`}
+          >
             {models.length > 0 && <Lines lines={models} />}
             <div>
               {findings.found.model ? (
                 <Button busy={asking} onClick={askModel} data-testid="check-model">
                   {!asking && <Check size={14} aria-hidden />}
-                  Ask {findings.found.model.label}
+                  Ask the model
                 </Button>
               ) : (
                 <Notice tone="warn">No model is configured.</Notice>

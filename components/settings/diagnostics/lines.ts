@@ -30,6 +30,7 @@ export function sealingLine({ sealing: { secrets, old, unopenable } }: Diagnosti
     return { name, tone: 'danger', state: 'wrong key', detail: `Cannot be opened: ${unopenable.join(', ')}.` }
   if (old > 0)
     return { name, tone: 'warn', state: 'old key', detail: `${many}, ${old} under an older key: npm run rotate-key.` }
+  if (secrets === 0) return { name, tone: 'ok', state: 'in order', detail: 'No secrets are stored' }
   return { name, tone: 'ok', state: 'opens all', detail: `${many}, all under the newest key` }
 }
 
