@@ -29,7 +29,11 @@ test('a session is renamed, everywhere at once', async ({ open }) => {
   await expect(chat.link(chat.sessionId)).toHaveText('The night of the pool')
 })
 
-test('a session is deleted with what runs in it, and is gone for every tab', async ({ open, world, troubles }) => {
+test('a deleted session is gone for every tab at once, can be taken back, and is gone for good with what runs in it', async ({
+  open,
+  world,
+  troubles,
+}) => {
   troubles.provoke(/status of 404/)
   const chat = await open('eddie')
   await chat.ask('[[words:2000]] [[rate:30]] delete me')
@@ -41,14 +45,75 @@ test('a session is deleted with what runs in it, and is gone for every tab', asy
   await other.untilWords(3)
 
   await openActions(chat, id)
-  await chat.chooseMenuItem(/Delete/)
-  await chat.page.getByTestId('confirm').click()
+  await chat.chooseMenuItem('Delete')
   await expect(chat.link(id)).toHaveCount(0)
   await expect(chat.page).toHaveURL(/\/o\/acme$/)
   await expect(other.page.getByText('This session does not exist')).toBeVisible()
-  await expect.poll(async () => (await world.modelRequests('delete me'))[0]?.status).toBe('aborted')
+  await chat.page.getByRole('button', { name: 'Undo' }).click()
+  await expect(chat.link(id)).toBeVisible()
+  // Nothing of it was lost.
+  await chat.page.goto(path)
+  await chat.untilWords(6)
+
+  await openActions(chat, id)
+  await chat.chooseMenuItem('Delete')
+  await expect(chat.link(id)).toHaveCount(0)
+  // Deleted for good by the server's clock, with no page's help.
+  await chat.page.goto('about:blank')
+  await expect
+    .poll(async () => (await world.modelRequests('delete me'))[0]?.status, { timeout: 45_000 })
+    .toBe('aborted')
   await chat.page.goto(path)
   await expect(chat.page.getByText('This session does not exist')).toBeVisible()
+})
+
+test('sessions are found by title, pinned, archived and told apart by whose they are', async ({ open }) => {
+  for (const viewport of [
+    { width: 1280, height: 800 },
+    { width: 360, height: 740 },
+  ]) {
+    const chat = await open('eddie', { viewport })
+    const isNarrow = viewport.width < 768
+    const word = `pool${viewport.width}`
+    const showList = async () => {
+      if (isNarrow) await chat.page.getByTestId('open-drawer').click()
+    }
+    await chat.ask(`The night of the ${word}`)
+    const id = chat.sessionId
+    await chat.answerIs('completed')
+    await showList()
+    await openActions(chat, id)
+    await chat.chooseMenuItem('Pin')
+    await expect(chat.page.getByRole('region', { name: 'Pinned' }).locator(`[data-session="${id}"]`)).toBeVisible()
+    await chat.page.getByTestId('session-search').filter({ visible: true }).fill(word)
+    await expect(chat.link(id)).toBeVisible()
+    await chat.page.keyboard.press('Escape')
+    if (isNarrow) await showList()
+    await openActions(chat, id)
+    await chat.chooseMenuItem('Archive')
+    await expect(chat.link(id)).toHaveCount(0)
+    await chat.page.getByTestId('session-filter').filter({ visible: true }).click()
+    await chat.page.getByRole('menuitemradio', { name: 'Archived' }).click()
+    await expect(chat.link(id)).toBeVisible()
+    await openActions(chat, id)
+    await chat.chooseMenuItem('Take out of the archive')
+    await chat.page.getByTestId('session-filter').filter({ visible: true }).click()
+    await chat.page.getByRole('menuitemradio', { name: 'The organisation’s' }).click()
+    await expect(chat.link(id)).toHaveCount(0)
+  }
+})
+
+test('a new answer is marked for whoever has not seen it, on every device', async ({ open }) => {
+  const chat = await open('eddie')
+  await chat.ask('[[words:60]] [[rate:30]] answer me later')
+  const id = chat.sessionId
+  await chat.page.getByTestId('new-chat').click()
+  await expect(chat.link(id)).toHaveAttribute('data-state', 'new-answer', { timeout: 30_000 })
+  const elsewhere = await open('eddie')
+  await expect(elsewhere.link(id)).toHaveAttribute('data-state', 'new-answer')
+  await elsewhere.link(id).click()
+  await expect(elsewhere.link(id)).toHaveAttribute('data-state', 'quiet')
+  await expect(chat.link(id)).toHaveAttribute('data-state', 'quiet')
 })
 
 test('drafts and streams stay with their sessions when one switches', async ({ open }) => {

@@ -2,6 +2,7 @@
 
 import { useClient, useMessageIds, useSessionHead } from '@/components/chat/live'
 import { Thread } from '@/components/chat/thread'
+import { useSeen } from '@/components/chat/use-seen'
 import { newChatPath } from '@/components/sessions/paths'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Blank } from '@/components/ui/blank'
@@ -13,6 +14,7 @@ export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpS
   const ids = useMessageIds(sessionId)
   const client = useClient()
   const { slug } = useWorkspace().current.organisation
+  useSeen(sessionId, head.session?.messageCount ?? 0)
 
   if (head.status === 'missing') {
     return (

@@ -1,16 +1,18 @@
 'use client'
 
-import { Ellipsis, Hand, PencilLine, Trash2, Users } from 'lucide-react'
+import { Archive, ArchiveRestore, Ellipsis, PencilLine, Pin, PinOff, Trash2, Users } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { toast } from 'sonner'
 import { useClient } from '@/components/chat/live'
 import type { SessionSummary } from '@/components/chat/live/types'
+import { sessionState } from '@/components/sessions/grouping'
 import { newChatPath, sessionPath } from '@/components/sessions/paths'
 import { RenameSession } from '@/components/sessions/rename-session'
-import { Confirm } from '@/components/ui/confirm'
+import { SessionStateSign } from '@/components/sessions/session-state'
+import { useWorkspace } from '@/components/sessions/workspace'
 import { cx } from '@/components/ui/cx'
-import { LiveDot } from '@/components/ui/live-dot'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { toastError } from '@/components/ui/toaster'
 
@@ -26,21 +28,34 @@ export function SessionLink({
   open: boolean
   onNavigate: () => void
 }) {
-  const [mode, setMode] = useState<'idle' | 'renaming' | 'confirming' | 'deleting'>('idle')
+  const [mode, setMode] = useState<'idle' | 'renaming'>('idle')
   const client = useClient()
+  const { user, current } = useWorkspace()
   const router = useRouter()
   const title = session.title || 'New session'
 
-  const remove = async () => {
-    setMode('deleting')
+  const act = async (what: string, work: () => Promise<void>) => {
     try {
+      await work()
+    } catch (error) {
+      toastError(what, error)
+    }
+  }
+  const remove = () =>
+    act('Not deleted', async () => {
       await client.deleteSession(session.id)
       if (open) router.replace(newChatPath(slug))
-    } catch (error) {
-      toastError('Not deleted', error)
-    }
-    setMode('idle')
-  }
+      toast(`“${title}” was deleted.`, {
+        duration: 12_000,
+        action: {
+          label: 'Undo',
+          onClick: () => void act('Not taken back', () => client.restoreSession(session.id)),
+        },
+      })
+    })
+  const mark = (marks: { pinned?: boolean; archived?: boolean }) =>
+    act('Not changed', () => client.markSession(session.id, marks))
+  const isMine = session.owner === `user:${user.id}`
 
   if (mode === 'renaming') {
     return <RenameSession sessionId={session.id} title={session.title} onDone={() => setMode('idle')} />
@@ -54,20 +69,12 @@ export function SessionLink({
         data-testid="session-link"
         data-session={session.id}
         data-active={session.activeRunId !== null}
+        data-state={sessionState(session)}
         title={title}
         className="flex h-8.5 min-w-0 flex-1 items-center gap-2 rounded-md pr-8 pl-2"
       >
-        {session.activeRunId && !session.waiting && <LiveDot />}
-        {session.waiting && (
-          <Hand
-            size={14}
-            data-testid="session-waiting"
-            data-mine={(session.waitingForMe ?? []).length > 0}
-            aria-label={(session.waitingForMe ?? []).length > 0 ? 'Waits for your approval' : 'Waits for an approval'}
-            className={cx('shrink-0', (session.waitingForMe ?? []).length > 0 ? 'text-warn' : 'text-faint')}
-          />
-        )}
-        <span className="min-w-0 flex-1 truncate">{title}</span>
+        <SessionStateSign session={session} />
+        <span className={cx('min-w-0 flex-1 truncate', session.unread && !open && 'font-semibold')}>{title}</span>
         {session.visibility === 'organisation' && (
           <Users size={13} aria-label="Visible to the organisation" className="shrink-0 text-faint" />
         )}
@@ -86,20 +93,33 @@ export function SessionLink({
           <MenuItem icon={<PencilLine size={15} aria-hidden />} onSelect={() => setMode('renaming')}>
             Rename
           </MenuItem>
-          <MenuItem danger icon={<Trash2 size={15} aria-hidden />} onSelect={() => setMode('confirming')}>
-            Delete…
+          <MenuItem
+            icon={session.pinned ? <PinOff size={15} aria-hidden /> : <Pin size={15} aria-hidden />}
+            onSelect={() => mark({ pinned: !session.pinned })}
+          >
+            {session.pinned ? 'Unpin' : 'Pin'}
           </MenuItem>
+          <MenuItem
+            icon={session.archived ? <ArchiveRestore size={15} aria-hidden /> : <Archive size={15} aria-hidden />}
+            onSelect={() => mark({ archived: !session.archived })}
+          >
+            {session.archived ? 'Take out of the archive' : 'Archive'}
+          </MenuItem>
+          {isMine && session.visibility === 'private' && (
+            <MenuItem
+              icon={<Users size={15} aria-hidden />}
+              onSelect={() => act('Not changed', () => client.setVisibility(session.id, 'organisation'))}
+            >
+              Hand over to {current.organisation.name}
+            </MenuItem>
+          )}
+          {(isMine || current.role === 'admin') && (
+            <MenuItem danger icon={<Trash2 size={15} aria-hidden />} onSelect={remove}>
+              Delete
+            </MenuItem>
+          )}
         </MenuContent>
       </Menu>
-      <Confirm
-        open={mode === 'confirming' || mode === 'deleting'}
-        onOpenChange={(next) => !next && setMode('idle')}
-        title="Delete this session?"
-        description={`“${title}” and all its answers are removed${session.activeRunId ? ', and what is running is stopped' : ''}.`}
-        action="Delete"
-        busy={mode === 'deleting'}
-        onConfirm={remove}
-      />
     </div>
   )
 }

@@ -199,7 +199,13 @@ async function sessionOperations(
   const { run, settlement, store } = input
   const { session, next, content, message, finishedAt } = found
   const operations: Operation[] = []
-  let changed: Session = { ...session.body, activeRunId: null, openApprovals: [], updatedAt: finishedAt }
+  let changed: Session = {
+    ...session.body,
+    lastStatus: settlement.status,
+    activeRunId: null,
+    openApprovals: [],
+    updatedAt: finishedAt,
+  }
   if (content) {
     changed.messageCount += 1
     const position = changed.messageCount

@@ -16,7 +16,7 @@ import { Lease } from '@/lib/runs/lease'
 import { NewerRun } from '@/lib/runs/recover'
 import { Turns } from '@/lib/runs/turns'
 import type { NewRun, Room, RunClaim, RunSupervisor } from '@/lib/runs/types'
-import { finishDeletions, retireSessions } from '@/lib/sessions/delete'
+import { emptyTrash, finishDeletions, retireSessions } from '@/lib/sessions/delete'
 
 export interface SupervisorOptions {
   /** Of this process; without it there is no limit. */
@@ -260,6 +260,7 @@ export class Supervisor implements RunSupervisor {
     const organisationIds = await listOrganisationIds(store)
     const soonest = await this.turns.serve(organisationIds)
     for (const organisationId of organisationIds) {
+      await emptyTrash(this.services(), organisationId)
       await finishDeletions(this.services(), organisationId)
       await expireApprovals(this.services(), organisationId)
       if (tidy) await wakeAbandoned(this.services(), organisationId)

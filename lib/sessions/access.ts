@@ -25,7 +25,7 @@ export async function findSession(ctx: Ctx, sessionId: string): Promise<SessionA
   if (!organisationId) throw notFound('session')
   const membership = await requireMembership(ctx, organisationId, 'viewer', 'session')
   const session = await sessions.get(ctx.services.store, organisationId, sessionId)
-  if (!session) throw notFound('session')
+  if (!session || session.body.trash) throw notFound('session')
   const viewer = { key: principalKey(ctx.principal), role: membership.role }
   const isOwner = session.body.owner === viewer.key
   const shared = session.body.visibility === 'organisation'

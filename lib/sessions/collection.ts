@@ -16,6 +16,10 @@ export interface Session {
   /** `question`: made from the first question; `model`: from the first exchange; `person`: never replaced. */
   titleSource: 'question' | 'model' | 'person'
   visibility: Visibility
+  /** Deleted, but for a while still to be taken back by whoever did it; nobody sees it meanwhile. */
+  trash?: { until: number; by: string }
+  /** How its newest run ended; missing before the first did. */
+  lastStatus?: 'completed' | 'failed' | 'cancelled'
   /** The model that answers here; null or missing: the organisation's default. */
   model?: string | null
   createdAt: number
@@ -33,6 +37,7 @@ export interface Session {
 }
 
 function indexesOf(session: Session): IndexEntry[] {
+  if (session.trash) return [{ index: 'trash', group: 'all', sort: session.trash.until }]
   const entries = [{ index: 'visible', group: `owner:${session.owner}`, sort: session.updatedAt }]
   if (session.visibility === 'organisation') {
     entries.push({ index: 'visible', group: 'organisation', sort: session.updatedAt })

@@ -20,6 +20,7 @@ import {
   sessions,
   sessionTopics,
 } from '@/lib/sessions/collection'
+import { sessionMarks } from '@/lib/sessions/marks'
 import { shares } from '@/lib/sessions/shares/collection'
 import { queuedRuns } from '@/lib/sessions/view'
 import { deleteBlob } from '@/lib/stores/blobs'
@@ -56,6 +57,20 @@ export async function deleteOwnSessions(ctx: Ctx, input: { org?: string }): Prom
         if (error?.code !== 'not_found') throw error
       })
     }
+  }
+}
+
+/** Deletes for good what was put into the trash and not taken back. Called by every sweep. */
+export async function emptyTrash(services: Services, organisationId: string): Promise<void> {
+  const list = { index: 'trash', group: 'all', order: 'ascending', limit: PAGE } as const
+  const page = await sessions.list(services.store, organisationId, list)
+  for (const session of page.items) {
+    const { trash } = session.body
+    if (!trash || trash.until > Date.now()) return
+    await remove(services, session, trash.by).catch((error) => {
+      // It was taken back, or its run settled, just now: the next sweep sees how it stands.
+      if (!(error instanceof CommitRefused)) throw error
+    })
   }
 }
 
@@ -125,6 +140,7 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
     await removeAll(store, organisationId, approvals, id)
     await removeAll(store, organisationId, grants, id)
     await removeAll(store, organisationId, shares, id)
+    await removeAll(store, organisationId, sessionMarks, id)
     await commit(store, organisationId, [sessionDeletions.delete(id)])
   }
 }

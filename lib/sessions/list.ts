@@ -3,7 +3,8 @@ import { principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
 import type { Decider } from '@/lib/runs/approvals/who'
 import { type Session, sessions } from '@/lib/sessions/collection'
-import { type SessionSummary, summaryOf } from '@/lib/sessions/view'
+import { type MarksView, marksOf } from '@/lib/sessions/marks'
+import { type ListedSession, listedOf } from '@/lib/sessions/view'
 import { decodeCursor, encodeCursor, type Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
 
@@ -40,7 +41,7 @@ const newestFirst = (a: Versioned<Session>, b: Versioned<Session>) =>
 export async function listSessions(
   ctx: Ctx,
   input: { org?: string; q?: string; limit: number; cursor?: string },
-): Promise<{ sessions: SessionSummary[]; nextCursor: string | null }> {
+): Promise<{ sessions: ListedSession[]; nextCursor: string | null }> {
   const { organisation, role } = await chooseOrganisation(ctx, input.org)
   const where = { organisationId: organisation.id, owner: principalKey(ctx.principal) }
   const viewer = { key: where.owner, role }
@@ -48,18 +49,26 @@ export async function listSessions(
   const wanted = input.q?.trim().toLocaleLowerCase()
   if (!wanted) {
     const found = await visibleSessions(store, { ...where, limit: input.limit + 1, cursor: input.cursor })
-    return pageOf(found, input.limit, viewer)
+    return pageOf(store, organisation.id, found, input.limit, viewer)
   }
   const newest = await visibleSessions(store, { ...where, limit: SEARCHED - 1, cursor: input.cursor })
   const matching = newest.filter(({ body }) => body.title.toLocaleLowerCase().includes(wanted))
-  return pageOf(matching, input.limit, viewer)
+  return pageOf(store, organisation.id, matching, input.limit, viewer)
 }
 
-function pageOf(found: Versioned<Session>[], limit: number, viewer: Decider) {
+async function pageOf(
+  store: Store,
+  organisationId: string,
+  found: Versioned<Session>[],
+  limit: number,
+  viewer: Decider,
+) {
   const page = found.slice(0, limit)
   const last = page.at(-1)
+  const ids = page.map(({ id }) => id)
+  const marks = await marksOf(store, organisationId, viewer.key, ids)
   return {
-    sessions: page.map(({ body }) => summaryOf(body, viewer)),
+    sessions: page.map(({ body }, position) => listedOf(body, viewer, marks[position] as MarksView)),
     nextCursor: found.length > limit && last ? encodeCursor({ sort: last.body.updatedAt, id: last.id }) : null,
   }
 }

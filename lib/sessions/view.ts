@@ -3,6 +3,7 @@ import { type Decider, mayDecide } from '@/lib/runs/approvals/who'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import { messages, type Session, unpackMessage, type Visibility } from '@/lib/sessions/collection'
+import type { MarksView } from '@/lib/sessions/marks'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
 
@@ -20,7 +21,24 @@ export interface SessionSummary {
   waiting: boolean
   /** Of what it asks, the ids that the caller may decide about. */
   waitingForMe: string[]
+  /** How the newest run ended; null before the first did. */
+  lastStatus: 'completed' | 'failed' | 'cancelled' | null
 }
+
+/** A session in a list, with what the caller set on it for themselves. */
+export interface ListedSession extends SessionSummary {
+  pinned: boolean
+  archived: boolean
+  /** There are messages that the caller has not seen: in own sessions, and in others' that the caller has opened. */
+  unread: boolean
+}
+
+export const listedOf = (session: Session, viewer: Decider, marks: MarksView): ListedSession => ({
+  ...summaryOf(session, viewer),
+  pinned: marks.pinned,
+  archived: marks.archived,
+  unread: session.messageCount > marks.seen && (session.owner === viewer.key || marks.seen > 0),
+})
 
 export interface QueueItem {
   /** The run's id. */
@@ -48,6 +66,7 @@ export const summaryOf = (session: Session, viewer: Decider): SessionSummary => 
   activeRunId: session.activeRunId,
   waiting: (session.openApprovals ?? []).length > 0,
   waitingForMe: (session.openApprovals ?? []).flatMap((open) => (mayDecide(session, open, viewer) ? [open.id] : [])),
+  lastStatus: session.lastStatus ?? null,
 })
 
 const MAX_QUEUE = 50

@@ -8,11 +8,12 @@ import { idsWaitingFor } from '@/lib/runs/approvals/list'
 import type { Decider } from '@/lib/runs/approvals/who'
 import { organisationTopic } from '@/lib/sessions/collection'
 import { visibleSessions } from '@/lib/sessions/list'
-import { type SessionSummary, summaryOf } from '@/lib/sessions/view'
+import { type MarksView, marksOf } from '@/lib/sessions/marks'
+import { type ListedSession, listedOf } from '@/lib/sessions/view'
 import { RECHECK } from '@/lib/sessions/watch'
 
 export interface OrganisationChange {
-  sessions: SessionSummary[]
+  sessions: ListedSession[]
   /** Ids of sessions that were deleted or are no longer the caller's to see. */
   removed: string[]
   /** With the first change and whenever it may have changed: the ids of the approvals that wait for the caller. */
@@ -22,7 +23,7 @@ export interface OrganisationChange {
 }
 
 /** What the watcher was told, by session id. */
-type Known = Map<string, { version: number; updatedAt: number }>
+type Known = Map<string, { version: number; marked: number; updatedAt: number }>
 
 /** So many of the newest sessions are followed. */
 const FOLLOWED = 100
@@ -102,12 +103,20 @@ async function changes(ctx: Ctx, organisationId: string, known: Known, viewer: D
     owner: viewer.key,
     limit: FOLLOWED,
   })
-  const changed = newest.filter(({ id, version }) => known.get(id)?.version !== version)
+  const ids = newest.map(({ id }) => id)
+  const marks = await marksOf(ctx.services.store, organisationId, viewer.key, ids)
+  const marksAt = (position: number) => marks[position] as MarksView
+  const changed = newest.flatMap(({ id, version, body }, position) => {
+    const told = known.get(id)
+    const isTold = told?.version === version && told.marked === marksAt(position).version
+    return isTold ? [] : [listedOf(body, viewer, marksAt(position))]
+  })
   const present = new Set(newest.map(({ id }) => id))
   // A session that fell out of the newest hundred is not gone; one that was newer than the last of them is.
   const oldest = newest.length >= FOLLOWED ? (newest.at(-1)?.body.updatedAt ?? 0) : Number.NEGATIVE_INFINITY
   const removed = [...known].flatMap(([id, { updatedAt }]) => (!present.has(id) && updatedAt > oldest ? [id] : []))
   known.clear()
-  for (const { id, version, body } of newest) known.set(id, { version, updatedAt: body.updatedAt })
-  return { sessions: changed.map(({ body }) => summaryOf(body, viewer)), removed }
+  for (const [position, { id, version, body }] of newest.entries())
+    known.set(id, { version, marked: marksAt(position).version, updatedAt: body.updatedAt })
+  return { sessions: changed, removed }
 }

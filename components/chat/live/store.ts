@@ -35,7 +35,11 @@ export interface ChatClient extends SendActions {
   loadOlder: (sessionId: string) => Promise<void>
   renameSession: (sessionId: string, title: string) => Promise<void>
   setVisibility: (sessionId: string, visibility: SessionSummary['visibility']) => Promise<void>
+  /** Deletes it, to be taken back with `restoreSession` for a few seconds. */
   deleteSession: (sessionId: string) => Promise<void>
+  restoreSession: (sessionId: string) => Promise<void>
+  /** Pins, archives, or notes how many messages were seen, for the caller alone. */
+  markSession: (sessionId: string, marks: { pinned?: boolean; archived?: boolean; seen?: number }) => Promise<void>
   loadSessions: (organisationId: string, request?: ListRequest) => Promise<ListPage>
   /** For calls of the API that have no action here. */
   request: Api
@@ -249,8 +253,18 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     renameSession: (sessionId, title) => patchSession(sessionId, { title }),
     setVisibility: (sessionId, visibility) => patchSession(sessionId, { visibility }),
     deleteSession: async (sessionId) => {
-      await api('DELETE', path(sessionId))
+      await api('POST', path(sessionId, '/trash'))
       for (const store of lists.values()) store.remove(sessionId)
+    },
+    restoreSession: async (sessionId) => {
+      await api('DELETE', path(sessionId, '/trash'))
+      for (const store of lists.values()) store.catchUp()
+    },
+    markSession: async (sessionId, marks) => {
+      await api('PATCH', path(sessionId, '/marks'), { body: marks })
+      const { seen, ...shown } = marks
+      const change = { id: sessionId, ...shown, ...(seen === undefined ? {} : { unread: false }) }
+      for (const store of lists.values()) store.put(change)
     },
     loadSessions: (organisationId, request) => list(organisationId).load(request),
     request: api,

@@ -16,6 +16,13 @@ export interface SessionSummary {
   waitingForMe?: readonly string[]
   /** The owner's principal: `user:{id}` or `token:{id}`. */
   owner: string
+  /** How the newest run ended. */
+  lastStatus?: 'completed' | 'failed' | 'cancelled' | null
+  /** Set by the caller for themselves. */
+  pinned?: boolean
+  archived?: boolean
+  /** There are messages that the caller has not seen. */
+  unread?: boolean
 }
 
 export interface SessionInfo extends SessionSummary {

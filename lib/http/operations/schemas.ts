@@ -33,6 +33,14 @@ export const sessionSummary = z.object({
   activeRunId: z.string().nullable(),
   waiting: z.boolean().describe('The active run waits for a person’s approval'),
   waitingForMe: z.array(z.string()).describe('The approvals among them that the caller may decide about'),
+  lastStatus: z.enum(['completed', 'failed', 'cancelled']).nullable().describe('Of the newest run that ended'),
+})
+
+/** In a list, with what the caller set on it for themselves. */
+export const listedSession = sessionSummary.extend({
+  pinned: z.boolean(),
+  archived: z.boolean(),
+  unread: z.boolean(),
 })
 
 export const sessionView = sessionSummary.extend({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, idParams, organisationQuery, pageQuery } from '@/lib/http/operation'
-import { queueItem, sessionSummary, sessionView, VISIBILITIES } from '@/lib/http/operations/schemas'
+import { listedSession, queueItem, sessionView, VISIBILITIES } from '@/lib/http/operations/schemas'
 
 const itemParams = idParams.extend({ itemId: z.string().min(1).max(200) })
 const queue = z.object({ queue: z.array(queueItem) })
@@ -10,7 +10,7 @@ export const listSessions = defineOperation({
   path: '/api/sessions',
   summary: 'The conversations that the caller sees, newest first; by title with `q`',
   query: pageQuery.extend(organisationQuery.shape).extend({ q: z.string().max(200).optional() }),
-  response: z.object({ sessions: z.array(sessionSummary), nextCursor: z.string().nullable() }),
+  response: z.object({ sessions: z.array(listedSession), nextCursor: z.string().nullable() }),
 })
 
 export const createSession = defineOperation({
@@ -52,6 +52,34 @@ export const changeSession = defineOperation({
     })
     .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to change.'),
   response: sessionView,
+})
+
+export const markSession = defineOperation({
+  method: 'PATCH',
+  path: '/api/sessions/{id}/marks',
+  summary: 'What the caller sets on a conversation for themselves: pinned, archived, how much of it was seen',
+  params: idParams,
+  body: z.strictObject({
+    pinned: z.boolean().optional(),
+    archived: z.boolean().optional(),
+    seen: z.number().int().min(0).max(1e9).optional().describe('Messages; only grows'),
+  }),
+  response: z.object({ pinned: z.boolean(), archived: z.boolean(), seen: z.number(), version: z.number() }),
+})
+
+export const trashSession = defineOperation({
+  method: 'POST',
+  path: '/api/sessions/{id}/trash',
+  summary: 'Hides a conversation and deletes it for good a little later, unless that is taken back',
+  params: idParams,
+  response: z.object({ until: z.number().describe('It can be taken back until then') }),
+})
+
+export const restoreSession = defineOperation({
+  method: 'DELETE',
+  path: '/api/sessions/{id}/trash',
+  summary: 'Takes a deletion back',
+  params: idParams,
 })
 
 export const deleteSession = defineOperation({

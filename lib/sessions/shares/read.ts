@@ -34,7 +34,8 @@ export async function findShare(ctx: Ctx, shareId: string): Promise<{ share: Sha
   const { store } = ctx.services
   const found = await shares.get(store, organisationId, shareId)
   if (!found) throw notFound('share')
-  if (!(await sessions.get(store, organisationId, found.body.sessionId))) throw notFound('share')
+  const session = await sessions.get(store, organisationId, found.body.sessionId)
+  if (!session || session.body.trash) throw notFound('share')
   return { share: found.body, membership }
 }
 

@@ -100,4 +100,24 @@ export const rows: Row[] = [
     request: async (world) => ({ path: `/api/events?watch=session:${(await world.session('private')).id}` }),
     answers: byRole({ viewer: 200, editor: 200, admin: 200, stranger: 200 }),
   },
+  {
+    call: 'PATCH /api/sessions/{id}/marks',
+    request: async (world) => ({ path: `/api/sessions/${(await world.session()).id}/marks`, body: { pinned: true } }),
+    answers: membersOnly(200),
+  },
+  {
+    call: 'POST /api/sessions/{id}/trash',
+    request: async (world) => ({ path: `/api/sessions/${(await world.session()).id}/trash` }),
+    answers: byRole({ viewer: 403, editor: 403, admin: 200, owner: 200, stranger: 404 }),
+  },
+  {
+    call: 'DELETE /api/sessions/{id}/trash',
+    about: 'by others than who deleted it',
+    request: async (world) => {
+      const { id } = await world.session()
+      await world.call('owner', 'POST', `/api/sessions/${id}/trash`)
+      return { path: `/api/sessions/${id}/trash` }
+    },
+    answers: byRole({ viewer: 404, editor: 404, admin: 404, owner: 204, stranger: 404 }),
+  },
 ]
