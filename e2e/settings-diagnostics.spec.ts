@@ -59,7 +59,7 @@ test('a proxy that holds the stream back is noticed in the browser', async ({ op
   }
 })
 
-test('a tool server and a model that are away are named, in words', async ({ open, world }) => {
+test('a tool server that is away is named as failing', async ({ open, world }) => {
   const { page } = await open('ada')
   await world.killTelemetry()
   await page.goto(PATH)
