@@ -2,7 +2,7 @@
 
 import { memo } from 'react'
 import { ApprovalPart } from '@/components/chat/approval-part'
-import { usePart } from '@/components/chat/live'
+import { useMessage, usePart } from '@/components/chat/live'
 import { LiveToolCard } from '@/components/chat/live-tool-card'
 import { Reasoning } from '@/components/chat/reasoning'
 import { TrimmedNote } from '@/components/chat/run-note'
@@ -28,7 +28,15 @@ export const PartView = memo(function PartView({
     case 'text':
       return part.text === '' ? null : <Markdown text={part.text} streaming={live && part.state === 'streaming'} />
     case 'reasoning':
-      return <Reasoning text={part.text} streaming={live && part.state === 'streaming'} />
+      return (
+        <TimedReasoning
+          sessionId={sessionId}
+          messageId={messageId}
+          reasoningId={'id' in part ? part.id : undefined}
+          text={part.text}
+          streaming={live && part.state === 'streaming'}
+        />
+      )
     case 'data-approval':
       return <ApprovalPart sessionId={sessionId} messageId={messageId} approval={part.data} live={live} />
     case 'data-context':
@@ -37,3 +45,21 @@ export const PartView = memo(function PartView({
       return null
   }
 })
+
+function TimedReasoning({
+  sessionId,
+  messageId,
+  reasoningId,
+  text,
+  streaming,
+}: {
+  sessionId: string
+  messageId: string
+  reasoningId: unknown
+  text: string
+  streaming: boolean
+}) {
+  const durations = useMessage(sessionId, messageId)?.metadata?.reasoningMs
+  const durationMs = typeof reasoningId === 'string' ? durations?.[reasoningId] : undefined
+  return <Reasoning text={text} streaming={streaming} durationMs={durationMs} />
+}

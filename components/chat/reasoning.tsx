@@ -4,9 +4,19 @@ import { ChevronRight } from 'lucide-react'
 import { useId, useState } from 'react'
 import { Markdown } from '@/components/markdown/markdown'
 import { cx } from '@/components/ui/cx'
+import { formatDuration } from '@/components/ui/format'
 
 /** What the model thinks: open while it is written, closed after, and as the reader left it once touched. */
-export function Reasoning({ text, streaming }: { text: string; streaming: boolean }) {
+export function Reasoning({
+  text,
+  streaming,
+  durationMs,
+}: {
+  text: string
+  streaming: boolean
+  /** How long it took, when that was measured. */
+  durationMs?: number
+}) {
   const [chosen, setChosen] = useState<boolean | null>(null)
   const bodyId = useId()
   const open = chosen ?? streaming
@@ -26,7 +36,7 @@ export function Reasoning({ text, streaming }: { text: string; streaming: boolea
           aria-hidden
           className={cx('transition-transform duration-(--quick)', open && 'rotate-90')}
         />
-        {streaming ? 'Thinking…' : 'Thought'}
+        {streaming ? 'Thinking…' : durationMs === undefined ? 'Thought' : `Thought for ${formatDuration(durationMs)}`}
       </button>
       {open && (
         <div id={bodyId} className="mt-1 border-l-2 border-line pl-3">

@@ -72,6 +72,8 @@ export interface MessageMetadata {
   usage?: Usage
   /** 2 and more: the run was taken over after an interruption. */
   attempts?: number
+  /** By the id of each part of reasoning, how long the model thought, in milliseconds. */
+  reasoningMs?: Record<string, number>
 }
 
 /** One entry of a run's log. */

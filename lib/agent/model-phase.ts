@@ -40,6 +40,8 @@ class ResponseWriter {
   private readonly openParts = new Map<string, string>()
   private readonly openInputs = new Map<string, { callId: string; toolName: string; raw: string }>()
   private readonly callIds = new Map<string, string>()
+  /** When each part of reasoning began, by its id. */
+  private readonly thinkingSince = new Map<string, number>()
   private parts = 0
   calls = 0
   hasText = false
@@ -75,9 +77,12 @@ class ResponseWriter {
       case 'text-start':
         this.emit({ type: 'text-start', id: this.start('text', part.id), ...metadataOf(part) })
         return
-      case 'reasoning-start':
-        this.emit({ type: 'reasoning-start', id: this.start('reasoning', part.id), ...metadataOf(part) })
+      case 'reasoning-start': {
+        const id = this.start('reasoning', part.id)
+        this.thinkingSince.set(id, Date.now())
+        this.emit({ type: 'reasoning-start', id, ...metadataOf(part) })
         return
+      }
       case 'text-delta':
         if (part.delta.trim() !== '') this.hasText = true
         this.delta('text', part)
@@ -91,6 +96,7 @@ class ResponseWriter {
         const id = this.openParts.get(kind + part.id)
         this.openParts.delete(kind + part.id)
         if (id) this.emit({ type: part.type, id, ...metadataOf(part) })
+        if (id) this.thought(id)
         return
       }
       case 'tool-input-start':
@@ -120,6 +126,13 @@ class ResponseWriter {
     const [first = '', ...more] = pieces(part.delta)
     this.emit({ type: part.type, id, delta: first, ...metadataOf(part) })
     for (const delta of more) this.emit({ type: part.type, id, delta })
+  }
+
+  /** How long a part of reasoning took goes with the message, so that it is known after a reload too. */
+  private thought(id: string) {
+    const since = this.thinkingSince.get(id)
+    if (since === undefined) return
+    this.emit({ type: 'message-metadata', messageMetadata: { reasoningMs: { [id]: Math.max(0, Date.now() - since) } } })
   }
 
   private inputStart(part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' }>) {
@@ -158,6 +171,7 @@ class ResponseWriter {
   end(finishReason: string): void {
     for (const [key, id] of this.openParts) {
       this.emit({ type: key.startsWith('text') ? 'text-end' : 'reasoning-end', id })
+      this.thought(id)
     }
     for (const { callId, toolName, raw } of this.openInputs.values()) {
       this.calls += 1
