@@ -20,6 +20,7 @@ import {
   sessions,
   sessionTopics,
 } from '@/lib/sessions/collection'
+import { feedback } from '@/lib/sessions/feedback/collection'
 import { sessionMarks } from '@/lib/sessions/marks'
 import { shares } from '@/lib/sessions/shares/collection'
 import { queuedRuns } from '@/lib/sessions/view'
@@ -141,6 +142,7 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
     await removeAll(store, organisationId, grants, id)
     await removeAll(store, organisationId, shares, id)
     await removeAll(store, organisationId, sessionMarks, id)
+    await removeAll(store, organisationId, feedback, id)
     await commit(store, organisationId, [sessionDeletions.delete(id)])
   }
 }

@@ -5,6 +5,7 @@ import * as audit from '@/lib/http/operations/audit'
 import * as diagnostics from '@/lib/http/operations/diagnostics'
 import { watchEvents } from '@/lib/http/operations/events'
 import * as evidence from '@/lib/http/operations/evidence'
+import * as feedback from '@/lib/http/operations/feedback'
 import * as mcpServers from '@/lib/http/operations/mcp-servers'
 import * as models from '@/lib/http/operations/models'
 import * as people from '@/lib/http/operations/people'
@@ -36,4 +37,5 @@ export const operations: Operation[] = [
   models,
   usage,
   shares,
+  feedback,
 ].flatMap((module) => Object.values(module) as Operation[])

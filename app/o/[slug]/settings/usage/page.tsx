@@ -2,7 +2,9 @@ import type { Metadata } from 'next'
 import { requireSettingsPage } from '@/app/o/[slug]/settings/require-settings-page'
 import { PageFrame, Section } from '@/components/settings/page-frame'
 import { BudgetForm } from '@/components/settings/usage/budget-form'
+import { FeedbackList } from '@/components/settings/usage/feedback-list'
 import { Usage } from '@/components/settings/usage/usage-page'
+import { listFeedback } from '@/lib/sessions/feedback/list'
 import { getBudget } from '@/lib/usage/budget'
 
 export const metadata: Metadata = { title: 'Usage and cost' }
@@ -12,7 +14,12 @@ export default async function UsagePage({ params }: { params: Promise<{ slug: st
   if (access.denied) return access.denied
   const { ctx, organisationId, workspace } = access
   const isAdmin = workspace.current.role === 'admin'
-  const budget = isAdmin ? await getBudget(ctx, { org: organisationId }) : null
+  const [budget, feedback] = isAdmin
+    ? await Promise.all([
+        getBudget(ctx, { org: organisationId }),
+        listFeedback(ctx, { org: organisationId, limit: 20 }),
+      ])
+    : [null, null]
   return (
     <PageFrame
       title="Usage and cost"
@@ -27,6 +34,15 @@ export default async function UsagePage({ params }: { params: Promise<{ slug: st
         >
           {budget.message && <p className="text-sm text-warn">{budget.message}</p>}
           <BudgetForm organisationId={organisationId} view={budget} />
+        </Section>
+      )}
+      {feedback && (
+        <Section title="Feedback" description="What people said about answers. Private sessions stay private.">
+          <FeedbackList
+            organisationId={organisationId}
+            slug={workspace.current.organisation.slug}
+            first={{ items: feedback.feedback, nextCursor: feedback.nextCursor }}
+          />
         </Section>
       )}
     </PageFrame>
