@@ -1,9 +1,15 @@
 'use client'
 
+import { useMemo } from 'react'
+import { Feedback } from '@/components/chat/feedback'
 import type { MessageView } from '@/components/chat/live/types'
+import { MessageActions } from '@/components/chat/message-actions'
 import { MessageFooter } from '@/components/chat/message-footer'
+import { groupParts } from '@/components/chat/part-groups'
 import { PartView } from '@/components/chat/part-view'
+import { RetryButton } from '@/components/chat/retry-button'
 import { ContinuedNote, EndNote } from '@/components/chat/run-note'
+import { ToolGroup } from '@/components/chat/tool-group'
 import { WaitingDots } from '@/components/ui/live-dot'
 
 /** Parts that show nothing of their own. */
@@ -12,6 +18,7 @@ const SILENT = new Set(['step-start'])
 /** What the agent did and found, part by part, and how its run ended. */
 export function AssistantMessage({ sessionId, message }: { sessionId: string; message: MessageView }) {
   const { id, live, metadata, partKeys, partTypes } = message
+  const groups = useMemo(() => groupParts(partTypes), [partTypes])
   const isEmpty = partTypes.every((type) => SILENT.has(type))
   const lastType = partTypes.at(-1)
   // Between steps nothing is written: the dots say that it goes on.
@@ -27,9 +34,24 @@ export function AssistantMessage({ sessionId, message }: { sessionId: string; me
     >
       <h2 className="sr-only">Answer</h2>
       <div className="message-parts">
-        {partKeys.map((key, index) =>
-          SILENT.has(partTypes[index] ?? '') ? null : (
-            <PartView key={key} sessionId={sessionId} messageId={id} index={index} live={live} />
+        {groups.map((group) =>
+          group.kind === 'part' ? (
+            <PartView
+              key={partKeys[group.index]}
+              sessionId={sessionId}
+              messageId={id}
+              index={group.index}
+              live={live}
+            />
+          ) : (
+            <ToolGroup
+              key={`calls ${partKeys[group.indexes[0] ?? 0]}`}
+              sessionId={sessionId}
+              messageId={id}
+              indexes={group.indexes}
+              keys={partKeys}
+              live={live}
+            />
           ),
         )}
       </div>
@@ -37,7 +59,16 @@ export function AssistantMessage({ sessionId, message }: { sessionId: string; me
       <div className="mt-2.5 grid gap-1 empty:hidden">
         <ContinuedNote attempts={metadata?.attempts} />
         {!live && <EndNote metadata={metadata} />}
-        {!live && <MessageFooter metadata={metadata} />}
+        {!live && <RetryButton sessionId={sessionId} metadata={metadata} />}
+        {!live && (
+          <div className="flex flex-wrap items-center gap-x-1">
+            <div className="mr-1.5 empty:hidden">
+              <MessageFooter metadata={metadata} />
+            </div>
+            <MessageActions sessionId={sessionId} messageId={id} what="answer" />
+            <Feedback messageId={id} />
+          </div>
+        )}
       </div>
     </article>
   )

@@ -1,10 +1,13 @@
 'use client'
 
-import { ArrowDown } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
+import { FeedbackProvider } from '@/components/chat/feedback-context'
+import { JumpToLatest } from '@/components/chat/jump-to-latest'
 import { useClient, useMessageIds, useSessionHead } from '@/components/chat/live'
 import { MessageRow } from '@/components/chat/message-row'
+import { ThreadContext } from '@/components/chat/thread-context'
 import { useAnchoredScroll } from '@/components/chat/use-anchored-scroll'
+import { usePermalink } from '@/components/chat/use-permalink'
 import { WaitingRow } from '@/components/chat/waiting-row'
 import { Button } from '@/components/ui/button'
 import { toastError } from '@/components/ui/toaster'
@@ -14,7 +17,9 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
   const ids = useMessageIds(sessionId)
   const head = useSessionHead(sessionId)
   const client = useClient()
-  const { frame, content, atEnd, jump } = useAnchoredScroll(ids[0])
+  const { frame, content, atEnd, jump, reveal } = useAnchoredScroll(ids[0])
+  const marked = usePermalink(sessionId, frame, reveal)
+  const controls = useMemo(() => ({ jump }), [jump])
   const seen = useRef(jumpSignal)
 
   useEffect(() => {
@@ -51,25 +56,19 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
               </Button>
             </div>
           )}
-          {ids.map((id) => (
-            <div key={id} className="thread-item">
-              <MessageRow sessionId={sessionId} messageId={id} />
-            </div>
-          ))}
+          <ThreadContext value={controls}>
+            <FeedbackProvider sessionId={sessionId}>
+              {ids.map((id) => (
+                <div key={id} className="thread-item" data-marked={marked === id || undefined}>
+                  <MessageRow sessionId={sessionId} messageId={id} />
+                </div>
+              ))}
+            </FeedbackProvider>
+          </ThreadContext>
           <WaitingRow sessionId={sessionId} lastId={ids.at(-1)} />
         </div>
       </div>
-      {!atEnd && (
-        <button
-          type="button"
-          data-testid="jump-to-latest"
-          onClick={jump}
-          className="animate-appear absolute bottom-3 left-1/2 inline-flex h-8 -translate-x-1/2 items-center gap-1.5 rounded-full border border-line bg-raised px-3 text-xs font-medium shadow-float hover:border-line-strong"
-        >
-          <ArrowDown size={14} aria-hidden />
-          Latest
-        </button>
-      )}
+      {!atEnd && <JumpToLatest sessionId={sessionId} onJump={jump} />}
     </div>
   )
 }

@@ -1,21 +1,21 @@
 'use client'
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { movedSince, noteReading, type ReadingAnchor } from '@/components/chat/reading-anchor'
 
 /** So close to the end counts as being there. */
 const SLACK = 56
 
 /**
- * Follows the end of a growing list while the reader is there, and leaves the reader alone otherwise. Only the list's
- * own frame is scrolled. When older items come in at the top, what is being read stays where it is.
+ * Follows the end of a growing list while the reader is there; else what is being read stays where it is, whatever comes,
+ * goes, opens or closes above it. Only the list's own frame is scrolled.
  */
 export function useAnchoredScroll(firstId: string | undefined) {
   const frame = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const follows = useRef(true)
+  const reading = useRef<ReadingAnchor>([])
   const [atEnd, setAtEnd] = useState(true)
-  const fromEnd = useRef(0)
-  const knownFirst = useRef(firstId)
 
   const jump = useCallback(() => {
     const element = frame.current
@@ -25,19 +25,41 @@ export function useAnchoredScroll(firstId: string | undefined) {
     element.scrollTop = element.scrollHeight
   }, [])
 
-  useFollow(frame, content, follows)
+  /** Brings an element of the list to the frame's upper part and stays there. */
+  const reveal = useCallback((target: Element) => {
+    const element = frame.current
+    if (!element || !content.current) return
+    follows.current = false
+    const distance = target.getBoundingClientRect().top - element.getBoundingClientRect().top
+    element.scrollTop += distance - element.clientHeight * 0.12
+    setAtEnd(isAtEnd(element))
+    reading.current = noteReading(element, content.current)
+  }, [])
+
+  /** After a change of the list's height or place, before it is painted. */
+  const keep = useCallback(() => {
+    const element = frame.current
+    if (!element) return
+    if (follows.current) {
+      element.scrollTop = element.scrollHeight
+      return
+    }
+    const moved = movedSince(reading.current, element)
+    if (Math.abs(moved) < 1) return
+    element.scrollTop += moved
+    if (content.current) reading.current = noteReading(element, content.current)
+  }, [])
 
   useEffect(() => {
     const element = frame.current
     if (!element) return
     let lastTop = element.scrollTop
     const onScroll = () => {
-      const distance = element.scrollHeight - element.scrollTop - element.clientHeight
-      fromEnd.current = element.scrollHeight - element.scrollTop
       // Content that grew moves the end away without the reader's doing: only a move upwards lets go.
-      if (distance <= SLACK) follows.current = true
+      if (isAtEnd(element)) follows.current = true
       else if (element.scrollTop < lastTop) follows.current = false
       lastTop = element.scrollTop
+      if (!follows.current && content.current) reading.current = noteReading(element, content.current)
       setAtEnd(follows.current)
     }
     element.addEventListener('scroll', onScroll, { passive: true })
@@ -45,31 +67,30 @@ export function useAnchoredScroll(firstId: string | undefined) {
   }, [])
 
   useLayoutEffect(() => {
-    const element = frame.current
-    const grewAtTop = knownFirst.current !== undefined && firstId !== knownFirst.current
-    knownFirst.current = firstId
-    if (element && grewAtTop && !follows.current) element.scrollTop = element.scrollHeight - fromEnd.current
-  }, [firstId])
+    // Another first message: older ones came in at the top.
+    if (firstId !== undefined) keep()
+  }, [firstId, keep])
+  useObserved(frame, content, keep)
 
-  return { frame, content, atEnd, jump }
+  return { frame, content, atEnd, jump, reveal }
 }
 
-function useFollow(
+const isAtEnd = (element: Element) => element.scrollHeight - element.scrollTop - element.clientHeight <= SLACK
+
+/** Calls `keep` whenever the frame or what is in it has another size. */
+function useObserved(
   frame: RefObject<HTMLDivElement | null>,
   content: RefObject<HTMLDivElement | null>,
-  follows: RefObject<boolean>,
+  keep: () => void,
 ) {
   useLayoutEffect(() => {
     const element = frame.current
     const inner = content.current
     if (!element || !inner) return
-    const keep = () => {
-      if (follows.current) element.scrollTop = element.scrollHeight
-    }
     keep()
     const observer = new ResizeObserver(keep)
     observer.observe(inner)
     observer.observe(element)
     return () => observer.disconnect()
-  }, [frame, content, follows])
+  }, [frame, content, keep])
 }

@@ -2,10 +2,12 @@
 
 import { useMessage, usePart } from '@/components/chat/live'
 import type { MessageView } from '@/components/chat/live/types'
+import { MessageActions } from '@/components/chat/message-actions'
+import { RetryButton } from '@/components/chat/retry-button'
 import { EndNote } from '@/components/chat/run-note'
 import { UnsentNote } from '@/components/chat/unsent-note'
 import { cx } from '@/components/ui/cx'
-import { formatInstant } from '@/components/ui/format'
+import { formatInstant, formatTime } from '@/components/ui/format'
 import { messageIdOf } from '@/lib/agent/events'
 
 /** What a person asked, as it was typed; and how its run ended, when there is no answer to tell it. */
@@ -13,7 +15,12 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
   const { createdAt, runId } = message.metadata ?? {}
   const isAnswered = useMessage(sessionId, runId ? messageIdOf(runId) : '') !== undefined
   return (
-    <div className="flex flex-col items-end gap-1 pt-6" data-testid="message-user" data-delivery={message.delivery}>
+    <div
+      className="group/question flex flex-col items-end gap-1 pt-6"
+      data-testid="message-user"
+      data-message={message.id}
+      data-delivery={message.delivery}
+    >
       <div
         title={createdAt === undefined ? undefined : formatInstant(createdAt)}
         className={cx(
@@ -26,9 +33,24 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
           <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
         ))}
       </div>
+      {message.delivery === 'stored' && (
+        <div className="flex h-6 items-center gap-1 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">
+          {createdAt !== undefined && (
+            <time
+              dateTime={new Date(createdAt).toISOString()}
+              title={formatInstant(createdAt)}
+              className="tabular-nums"
+            >
+              {formatTime(createdAt)}
+            </time>
+          )}
+          <MessageActions sessionId={sessionId} messageId={message.id} what="question" />
+        </div>
+      )}
       {!isAnswered && (
-        <div className="mt-3 self-start empty:hidden">
+        <div className="mt-3 grid gap-1.5 self-start empty:hidden">
           <EndNote metadata={message.metadata} />
+          <RetryButton sessionId={sessionId} metadata={message.metadata} />
         </div>
       )}
       {message.delivery === 'failed' && <UnsentNote sessionId={sessionId} message={message} />}

@@ -4,8 +4,16 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { toastError } from '@/components/ui/toaster'
 
-/** Copies a text and says so for a moment. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+/** Copies a text, or what the function says when it is pressed, and tells so for a moment. */
+export function CopyButton({
+  text,
+  label,
+  icon: Icon = Copy,
+}: {
+  text: string | (() => string)
+  label: string
+  icon?: typeof Copy
+}) {
   const [copied, setCopied] = useState(false)
 
   useEffect(() => {
@@ -16,7 +24,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
 
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text)
+      await navigator.clipboard.writeText(typeof text === 'function' ? text() : text)
       setCopied(true)
     } catch (error) {
       toastError('Not copied', error)
@@ -31,7 +39,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       title={copied ? 'Copied' : label}
       className="inline-flex size-6 items-center justify-center rounded-sm text-faint hover:bg-hover hover:text-ink"
     >
-      {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />}
+      {copied ? <Check size={13} aria-hidden /> : <Icon size={13} aria-hidden />}
     </button>
   )
 }

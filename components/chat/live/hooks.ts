@@ -7,6 +7,7 @@ import {
   useCallback,
   useContext,
   useEffect,
+  useRef,
   useState,
   useSyncExternalStore,
 } from 'react'
@@ -74,6 +75,28 @@ export const useMessage = (sessionId: string, messageId: string): MessageView | 
 /** A token renders only the readers of the part that it belongs to. Undefined once the part is gone. */
 export const usePart = (sessionId: string, messageId: string, index: number): FoldPart | undefined =>
   useTopic(sessionId, `part:${messageId}:${index}`, (session) => session.part(messageId, index))
+
+/** Several parts of one message; the same array while none of them changed. Give it the same `indexes` while they say the same. */
+export function useParts(sessionId: string, messageId: string, indexes: readonly number[]): readonly FoldPart[] {
+  const session = useClient().session(sessionId)
+  const last = useRef<readonly FoldPart[]>([])
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const ends = indexes.map((index) => session.subscribe(`part:${messageId}:${index}`, listener))
+      return () => {
+        for (const end of ends) end()
+      }
+    },
+    [session, messageId, indexes],
+  )
+  const snapshot = () => {
+    const parts = indexes.flatMap((index) => session.part(messageId, index) ?? [])
+    const isSame = parts.length === last.current.length && parts.every((part, place) => part === last.current[place])
+    if (!isSame) last.current = parts
+    return last.current
+  }
+  return useSyncExternalStore(subscribe, snapshot, snapshot)
+}
 
 export const useRunState = (sessionId: string): RunView => useTopic(sessionId, 'run', (session) => session.run())
 
