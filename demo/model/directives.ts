@@ -1,6 +1,8 @@
 /** Orders that an end-to-end test writes into its question; README.md lists them. */
 export interface Directives {
   words: number | null
+  /** Exactly this is answered. */
+  say: string | null
   reasoning: number | null
   rate: number | null
   waitFirstMilliseconds: number
@@ -30,6 +32,7 @@ interface Found {
 export function readDirectives(question: string): { directives: Directives; rest: string } {
   const directives: Directives = {
     words: null,
+    say: null,
     reasoning: null,
     rate: null,
     waitFirstMilliseconds: 0,
@@ -90,6 +93,9 @@ function apply(directives: Directives, name: string, argument: string): void {
   switch (name) {
     case 'words':
       directives.words = count(first)
+      break
+    case 'say':
+      directives.say = argument
       break
     case 'reasoning':
       directives.reasoning = count(first)

@@ -8,7 +8,9 @@ const numbered = (letter: string, count: number) =>
 export function scriptedReply(conversation: Conversation): Reply | null {
   const { directives, tools, steps, mayCall, exchanges } = conversation
   const reasoning = directives.reasoning === null ? '' : numbered('r', directives.reasoning)
-  const words = directives.words === null ? '' : numbered('w', directives.words)
+  const words = [directives.say, directives.words === null ? null : numbered('w', directives.words)]
+    .filter((text) => text !== null)
+    .join('\n\n')
   const named = (tool: string) => findTool(tools, tool)?.name ?? tool
 
   if (directives.cutCall !== null && steps === 0 && mayCall) {
