@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { chooseOrganisation } from '@/lib/access/memberships'
+import { nextMoment } from '@/lib/access/moment'
 import { type Membership, principalKey } from '@/lib/access/types'
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { titleFromQuestion } from '@/lib/agent/title'
@@ -194,7 +195,7 @@ async function planStart(
   const { input, session, runId, newSessionId } = where
   const { id: organisationId, limits } = where.membership.organisation
   const places = where.hasPlace ? takePlace(ctx.principal, limits) : null
-  const now = Date.now()
+  const now = nextMoment()
   const base = {
     id: runId,
     organisationId,
