@@ -90,21 +90,43 @@ for (const { name, options } of WIDTHS) {
       expect(link).toContain(`${chat.sessionPath}#msg_`)
       const id = decodeURIComponent(new URL(link).hash.slice(1))
       const origin = new URL(link).origin
-      for (let round = 0; round < 30; round++) {
+      for (let round = 0; round < 52; round++) {
         const response = await chat.page.request.post('/api/agent/runs', {
           headers: { origin },
           data: { sessionId: chat.sessionId, message: `[[words:30]] one more, ${round}`, whenBusy: 'queue' },
         })
         expect(response.status()).toBe(202)
+        // A queue has an end.
+        if (round % 20 === 0) await expect(chat.answers.filter({ hasText: 'w30' })).toHaveCount(round + 2)
       }
       await expect
-        .poll(async () => (await world.modelRequests('one more, 29')).at(-1)?.status, { timeout: 60_000 })
+        .poll(async () => (await world.modelRequests('one more, 51')).at(-1)?.status, { timeout: 60_000 })
         .toBe('completed')
+      await chat.answerIs('completed')
       await chat.page.goto('about:blank')
       await chat.page.goto(link)
       const marked = chat.page.locator('[data-marked]')
       await expect(marked.locator(`[data-message="${id}"]`)).toBeInViewport()
       await expect(marked).toHaveCount(1)
+      // What is far away rests, and is there again when one comes to it.
+      const resting = chat.page.locator('[data-resting]')
+      await expect.poll(() => resting.count()).toBeGreaterThan(10)
+      await chat.page.getByTestId('jump-to-latest').press('Enter')
+      await expect(chat.answer.getByText(/\bw30\b/)).toBeInViewport()
+      await expect(marked).toHaveAttribute('data-resting', 'true')
+      const thread = threadOf(chat)
+      const top = () => thread.evaluate((element) => element.scrollTop)
+      const end = await top()
+      await thread.hover()
+      await chat.page.mouse.wheel(0, -3_000)
+      await expect.poll(top).toBeLessThan(end - 2_000)
+      await expect(chat.page.locator('[data-item]:not([data-resting])').first()).toBeAttached()
+      await chat.page.evaluate(() => {
+        const { hash } = window.location
+        window.location.hash = ''
+        window.location.hash = hash
+      })
+      await expect(marked.getByText(/\bw30\b/)).toBeInViewport()
       expect(await sidewards(chat)).toBeLessThanOrEqual(0)
     })
 

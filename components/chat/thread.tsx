@@ -4,13 +4,16 @@ import { useEffect, useMemo, useRef } from 'react'
 import { FeedbackProvider } from '@/components/chat/feedback-context'
 import { JumpToLatest } from '@/components/chat/jump-to-latest'
 import { useClient, useMessageIds, useSessionHead } from '@/components/chat/live'
-import { MessageRow } from '@/components/chat/message-row'
 import { ThreadContext } from '@/components/chat/thread-context'
+import { RESTS_FROM, ThreadRow, useNearness } from '@/components/chat/thread-row'
 import { useAnchoredScroll } from '@/components/chat/use-anchored-scroll'
 import { usePermalink } from '@/components/chat/use-permalink'
 import { WaitingRow } from '@/components/chat/waiting-row'
 import { Button } from '@/components/ui/button'
 import { toastError } from '@/components/ui/toaster'
+
+/** The newest stay drawn: one comes back to them, and the last may be growing. */
+const NEVER_REST = 10
 
 /** The conversation: scrolls in its own frame, follows the answer while the reader is at its end. */
 export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSignal: number }) {
@@ -19,6 +22,7 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
   const client = useClient()
   const { frame, content, atEnd, jump, reveal } = useAnchoredScroll(ids[0])
   const marked = usePermalink(sessionId, frame, reveal)
+  const watch = useNearness(frame)
   const controls = useMemo(() => ({ jump }), [jump])
   const seen = useRef(jumpSignal)
 
@@ -58,10 +62,15 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
           )}
           <ThreadContext value={controls}>
             <FeedbackProvider sessionId={sessionId}>
-              {ids.map((id) => (
-                <div key={id} className="thread-item" data-marked={marked === id || undefined}>
-                  <MessageRow sessionId={sessionId} messageId={id} />
-                </div>
+              {ids.map((id, place) => (
+                <ThreadRow
+                  key={id}
+                  sessionId={sessionId}
+                  messageId={id}
+                  mayRest={ids.length >= RESTS_FROM && place < ids.length - NEVER_REST}
+                  marked={marked === id}
+                  watch={watch}
+                />
               ))}
             </FeedbackProvider>
           </ThreadContext>

@@ -9,7 +9,7 @@ import { toastError } from '@/components/ui/toaster'
 function drawn(frame: Element, messageId: string, stillWanted: () => boolean): Promise<Element | null> {
   return new Promise((resolve) => {
     const look = () => {
-      const found = frame.querySelector(`[data-message="${CSS.escape(messageId)}"]`)
+      const found = frame.querySelector(`[data-item="${CSS.escape(messageId)}"]`)
       if (found || !stillWanted()) resolve(found)
       else requestAnimationFrame(look)
     }

@@ -29,7 +29,8 @@ export async function listFeedback(
   const viewer = principalKey(ctx.principal)
   const titles = new Map<string, string>()
   for (const session of found) {
-    const mayRead = session && (session.body.visibility === 'organisation' || session.body.owner === viewer)
+    const mayRead =
+      session && !session.body.trash && (session.body.visibility === 'organisation' || session.body.owner === viewer)
     if (mayRead) titles.set(session.id, session.body.title)
   }
   return {
