@@ -1,13 +1,17 @@
 'use client'
 
+import { useState } from 'react'
 import { BudgetNote } from '@/components/chat/budget-note'
 import { Composer, type SendMessage } from '@/components/chat/composer'
+import { useClient } from '@/components/chat/live'
+import { ModelMenu } from '@/components/chat/model-menu'
 import { QueueList } from '@/components/chat/queue-list'
 import { useMaybeHead } from '@/components/chat/use-maybe-session'
 import { useSending } from '@/components/chat/use-sending'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { SwitchBanner } from '@/components/switches/switch-banner'
+import { toastError } from '@/components/ui/toaster'
 
 interface DockProps {
   sessionId: string | null
@@ -22,15 +26,22 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
   const workspace = useWorkspace()
   const organisation = workspace.current.organisation
   const head = useMaybeHead(sessionId)
+  const client = useClient()
+  const [newModel, setNewModel] = useState<string | null>(null)
   const { send, stop, busy, stopping } = useSending({
     organisationId: organisation.id,
     sessionId,
+    model: newModel,
     onAccepted: (result) => sessionId === null && onBorn(result.sessionId),
   })
 
   if (head?.status === 'missing') return null
   const session = head?.session ?? null
   const { mayAct } = rightsIn(session, workspace)
+  const chooseModel = (model: string | null) => {
+    if (sessionId === null) return setNewModel(model)
+    client.setModel(sessionId, model).catch((error: unknown) => toastError('Model not changed', error))
+  }
   const sendAndFollow: SendMessage = (message, whenBusy) => {
     onSend()
     return send(message, whenBusy)
@@ -52,6 +63,14 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
           busy={busy}
           stopping={stopping}
           suggestion={suggestion}
+          modelChoice={
+            <ModelMenu
+              organisationId={organisation.id}
+              chosen={(sessionId === null ? newModel : session?.model) ?? null}
+              disabled={sessionId !== null && session === null}
+              onChoose={chooseModel}
+            />
+          }
           onSend={sendAndFollow}
           onStop={stop}
         />

@@ -1,11 +1,11 @@
 'use client'
 
 import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
 import { BusyChoice, type WhenBusy } from '@/components/chat/busy-choice'
-import { ModelLabel } from '@/components/chat/model-label'
 import { draftKey, useDraft } from '@/components/chat/use-draft'
+import { useRecall } from '@/components/chat/use-recall'
 import { IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
 
@@ -22,18 +22,30 @@ interface ComposerProps {
   stopping: boolean
   /** A text to start from, each time its number changes. */
   suggestion?: { text: string; number: number }
+  /** Where one chooses who answers. */
+  modelChoice: ReactNode
   onSend: SendMessage
   onStop: () => void
 }
 
 /** Where one writes. The text stays until the server has it. */
-export function Composer({ sessionId, organisationId, busy, stopping, suggestion, onSend, onStop }: ComposerProps) {
+export function Composer({
+  sessionId,
+  organisationId,
+  busy,
+  stopping,
+  suggestion,
+  modelChoice,
+  onSend,
+  onStop,
+}: ComposerProps) {
   const key = draftKey(sessionId, organisationId)
   const { text, change, adopt, hide, restore, clear } = useDraft(key)
   const [whenBusy, setWhenBusy] = useState<WhenBusy>('queue')
   const [sending, setSending] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const area = useRef<HTMLTextAreaElement>(null)
+  const recall = useRecall(sessionId)
   useGrowing(area, text)
 
   useEffect(() => {
@@ -79,7 +91,14 @@ export function Composer({ sessionId, organisationId, busy, stopping, suggestion
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.altKey || isComposing(event)) return
+    if (isComposing(event)) return
+    const recalled = recall.onKey(event, text, area.current)
+    if (recalled !== null) {
+      event.preventDefault()
+      change(recalled)
+      return
+    }
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey) return
     event.preventDefault()
     void send()
   }
@@ -116,11 +135,7 @@ export function Composer({ sessionId, organisationId, busy, stopping, suggestion
         />
         <div className="flex min-h-11 items-center gap-2 pr-1.5 pb-1.5 pl-3.5">
           <div className="flex min-w-0 flex-1 items-center">
-            {busy ? (
-              <BusyChoice value={whenBusy} onChange={setWhenBusy} />
-            ) : (
-              <ModelLabel organisationId={organisationId} />
-            )}
+            {busy ? <BusyChoice value={whenBusy} onChange={setWhenBusy} /> : modelChoice}
           </div>
           {(busy || sending) && (
             <IconButton

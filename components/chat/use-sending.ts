@@ -13,12 +13,14 @@ const PASSING = new Set([0, 502, 503, 504])
 interface SendingInput {
   organisationId: string
   sessionId: string | null
+  /** The model of a new session; null: the default. */
+  model: string | null
   /** Called with every accepted message. */
   onAccepted: (result: SendResult) => void
 }
 
 /** Sends messages and stops what runs, from the moment of sending on, before anything of the run is known here. */
-export function useSending({ organisationId, sessionId, onAccepted }: SendingInput) {
+export function useSending({ organisationId, sessionId, model, onAccepted }: SendingInput) {
   const client = useClient()
   const head = useMaybeHead(sessionId)
   const run = useMaybeRun(sessionId)
@@ -34,7 +36,8 @@ export function useSending({ organisationId, sessionId, onAccepted }: SendingInp
     head?.status === 'loading'
 
   const send: SendMessage = async (message, whenBusy) => {
-    const handle = client.send({ organisationId, sessionId: sessionId ?? undefined, message, whenBusy })
+    const place = sessionId === null ? { model: model ?? undefined } : { sessionId }
+    const handle = client.send({ organisationId, ...place, message, whenBusy })
     inFlight.current = handle
     try {
       const result = await handle

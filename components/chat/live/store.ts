@@ -35,6 +35,8 @@ export interface ChatClient extends SendActions {
   loadOlder: (sessionId: string) => Promise<void>
   renameSession: (sessionId: string, title: string) => Promise<void>
   setVisibility: (sessionId: string, visibility: SessionSummary['visibility']) => Promise<void>
+  /** Which model answers there from the next question on; null: the organisation's default. */
+  setModel: (sessionId: string, model: string | null) => Promise<void>
   /** Deletes it, to be taken back with `restoreSession` for a few seconds. */
   deleteSession: (sessionId: string) => Promise<void>
   restoreSession: (sessionId: string) => Promise<void>
@@ -252,6 +254,10 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     loadOlder: (sessionId) => session(sessionId).loadOlder(),
     renameSession: (sessionId, title) => patchSession(sessionId, { title }),
     setVisibility: (sessionId, visibility) => patchSession(sessionId, { visibility }),
+    setModel: async (sessionId, model) => {
+      await api('PATCH', path(sessionId), { body: { model } })
+      session(sessionId).setSession({ model })
+    },
     deleteSession: async (sessionId) => {
       await api('POST', path(sessionId, '/trash'))
       for (const store of lists.values()) store.remove(sessionId)

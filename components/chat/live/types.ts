@@ -27,6 +27,8 @@ export interface SessionSummary {
 
 export interface SessionInfo extends SessionSummary {
   organisationId?: string
+  /** The model that was chosen for it; null: the organisation's default. */
+  model?: string | null
   queuePaused?: boolean
   /** The caller may ask, stop and change the queue. */
   mayAct?: boolean
