@@ -113,7 +113,9 @@ async function commitStart(
       continue
     }
     if (owned) {
-      const made = { run: plan.run, membership, model, isFirst: session === null }
+      // A session may have a model of its own, which was not looked up here.
+      const isAsked = plan.run.requestedModel === (input.model ?? null)
+      const made = { run: plan.run, membership, model: isAsked ? model : null, isFirst: session === null }
       owned.begin(made, result.values.at(-1) as number, sentAt)
     } else if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.

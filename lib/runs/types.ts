@@ -50,7 +50,8 @@ export interface Room {
 export interface NewRun {
   run: Run
   membership: Membership
-  model: ResolvedModel
+  /** Null: to be looked up. */
+  model: ResolvedModel | null
   /** Its session has no earlier messages. */
   isFirst: boolean
 }
