@@ -1,6 +1,6 @@
 'use client'
 
-import { ArrowDown, ArrowUp, PencilLine, X } from 'lucide-react'
+import { ArrowDown, ArrowUp, PencilLine, SendHorizontal, X } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
 import { useClient } from '@/components/chat/live'
 import type { QueueItem } from '@/components/chat/live/types'
@@ -15,15 +15,18 @@ export function QueueItemRow({
   mayAct,
   onUp,
   onDown,
+  onSendNow,
 }: {
   sessionId: string
   item: QueueItem
   mayAct: boolean
   onUp?: () => void
   onDown?: () => void
+  onSendNow: () => Promise<void>
 }) {
   const [editing, setEditing] = useState(false)
   const [removing, setRemoving] = useState(false)
+  const [sending, setSending] = useState(false)
   const client = useClient()
 
   const remove = async () => {
@@ -34,6 +37,16 @@ export function QueueItemRow({
       setRemoving(false)
       toastError('Not removed', error)
     }
+  }
+
+  const sendNow = async () => {
+    setSending(true)
+    try {
+      await onSendNow()
+    } catch (error) {
+      toastError('Not sent now', error)
+    }
+    setSending(false)
   }
 
   if (editing) {
@@ -54,6 +67,11 @@ export function QueueItemRow({
       </p>
       {mayAct && (
         <span className="flex shrink-0 text-muted">
+          <Action
+            label="Send now"
+            onClick={sending ? undefined : sendNow}
+            icon={<SendHorizontal size={14} aria-hidden />}
+          />
           <Action label="Move up" onClick={onUp} icon={<ArrowUp size={14} aria-hidden />} />
           <Action label="Move down" onClick={onDown} icon={<ArrowDown size={14} aria-hidden />} />
           <Action label="Edit" onClick={() => setEditing(true)} icon={<PencilLine size={14} aria-hidden />} />

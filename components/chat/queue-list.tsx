@@ -51,6 +51,7 @@ export function QueueList({ sessionId, mayAct }: { sessionId: string; mayAct: bo
             sessionId={sessionId}
             item={item}
             mayAct={mayAct}
+            onSendNow={() => client.sendQueuedNow(sessionId, item.id)}
             onUp={index === 0 ? undefined : () => move(item.id, items[index - 1]?.id ?? null)}
             onDown={index === items.length - 1 ? undefined : () => move(item.id, items[index + 2]?.id ?? null)}
           />

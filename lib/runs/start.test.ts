@@ -6,7 +6,7 @@ import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
 import { getSession } from '@/lib/sessions/get'
-import { changeQueueItem, removeQueueItem, resumeQueue } from '@/lib/sessions/queue'
+import { changeQueueItem, removeQueueItem, resumeQueue, sendQueueItemNow } from '@/lib/sessions/queue'
 
 describe.each(STORES)('over %s', (store) => {
   let world: World
@@ -150,6 +150,33 @@ describe.each(STORES)('over %s', (store) => {
       for (const { runId } of [active, c, b]) await world.ended(one, runId)
       const { messages } = await getSession(ctx, { sessionId })
       expect(messages.filter(({ role }) => role === 'user').map(textOf)).toEqual(['active', 'c', 'b edited'])
+    })
+
+    it('sends a queued message now: what runs is stopped, it goes first, and the rest of the queue follows', async () => {
+      const { ctx, add, hold, sessionId, active } = await busy()
+      const a = await add('a')
+      const b = await add('b')
+      await sendQueueItemNow(ctx, { sessionId, itemId: b.runId })
+      expect((await world.ended(one, active.runId)).at(-1)?.type).toBe('abort')
+      hold.open()
+      for (const { runId } of [b, a]) expect((await world.ended(one, runId)).at(-1)?.type).toBe('finish')
+      const { messages } = await getSession(ctx, { sessionId })
+      expect(messages.filter(({ role }) => role === 'user').map(textOf)).toEqual(['active', 'b', 'a'])
+      await expect(sendQueueItemNow(ctx, { sessionId, itemId: b.runId })).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    it('sends a queued message now out of a queue that paused after a stop', async () => {
+      const { ctx, add, hold, sessionId, active } = await busy()
+      const a = await add('a')
+      const b = await add('b')
+      await cancelRun(ctx, { runId: active.runId })
+      await world.ended(one, active.runId)
+      hold.open()
+      expect((await getSession(ctx, { sessionId })).queuePaused).toBe(true)
+      await sendQueueItemNow(ctx, { sessionId, itemId: b.runId })
+      for (const { runId } of [b, a]) await world.ended(one, runId)
+      const { messages } = await getSession(ctx, { sessionId })
+      expect(messages.filter(({ role }) => role === 'user').map(textOf)).toEqual(['active', 'b', 'a'])
     })
 
     it('steers: stops the active run, goes first, and the rest of the queue follows', async () => {

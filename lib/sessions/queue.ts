@@ -1,11 +1,12 @@
-import type { Organisation } from '@/lib/access/types'
+import { type Organisation, principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, notFound } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { cancelRun } from '@/lib/runs/cancel'
-import { runs } from '@/lib/runs/collection'
+import { runs, stopTopic } from '@/lib/runs/collection'
 import { promote } from '@/lib/runs/settle'
 import { checkMessage } from '@/lib/runs/start'
+import { stopOperations } from '@/lib/runs/stop'
 import type { Run } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
 import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
@@ -39,12 +40,18 @@ async function findItem(ctx: Ctx, { session, items }: Queue, itemId: string): Pr
 }
 
 /** Every change of a queue also puts its session, so that two changes cannot pass each other. */
-async function commitQueue(ctx: Ctx, session: Versioned<Session>, change: Session, operations: Operation[]) {
+async function commitQueue(
+  ctx: Ctx,
+  session: Versioned<Session>,
+  change: Session,
+  operations: Operation[],
+  signals: string[] = [],
+) {
   await commitOrThrow(ctx.services.store, {
     partition: session.body.organisationId,
     operationId: `queue:${randomId(16)}`,
     operations: [sessions.put(session.id, change, { ifVersion: session.version }), ...operations],
-    signals: sessionTopics(session.body),
+    signals: [...sessionTopics(session.body), ...signals],
   })
 }
 
@@ -98,6 +105,29 @@ function moved(items: Versioned<Run>[], item: Versioned<Run>, before: string | n
   const place = rest.findIndex(({ id }) => id === before)
   if (place < 0) throw badRequest('before', 'There is no such item in the queue.')
   return [...rest.slice(0, place), item, ...rest.slice(place)]
+}
+
+/**
+ * `POST …/queue/{itemId}/now`: the message goes first, and what runs is stopped for it, in one commit; a paused queue
+ * goes on. Throws `conflict` when it has begun or ended meanwhile, `not_found`, `rate_limited` without budget.
+ */
+export async function sendQueueItemNow(ctx: Ctx, input: { sessionId: string; itemId: string }): Promise<void> {
+  const interrupted = await retryOnConflict(ATTEMPTS, async () => {
+    const queue = await readQueue(ctx, input.sessionId)
+    const item = await findItem(ctx, queue, input.itemId)
+    await requireBudget(ctx.services.store, queue.organisation)
+    const { session, items } = queue
+    const { organisationId, activeRunId } = session.body
+    const active = activeRunId ? await runs.get(ctx.services.store, organisationId, activeRunId) : null
+    const order = moved(items, item, items[0]?.id ?? null)
+    const body: Session = { ...session.body, steeredRunId: active ? item.id : session.body.steeredRunId }
+    const stop = active ? stopOperations(active, principalKey(ctx.principal)) : []
+    const signals = active ? [stopTopic(active.id)] : []
+    await commitQueue(ctx, session, body, [...placing(order, item), ...stop], signals)
+    return active && { organisationId, runId: active.id }
+  })
+  if (interrupted) ctx.services.supervisor.resume(interrupted.organisationId, interrupted.runId)
+  else await resumeQueue(ctx, { sessionId: input.sessionId })
 }
 
 /** `DELETE …/queue/{itemId}`: cancels that run. */

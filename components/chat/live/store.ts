@@ -30,6 +30,8 @@ export interface ChatClient extends SendActions {
   editQueued: (sessionId: string, id: string, message: string) => Promise<void>
   /** Before which item; null: to the end. */
   moveQueued: (sessionId: string, id: string, before: string | null) => Promise<void>
+  /** It goes first, and what runs is stopped for it. */
+  sendQueuedNow: (sessionId: string, id: string) => Promise<void>
   removeQueued: (sessionId: string, id: string) => Promise<void>
   resumeQueue: (sessionId: string) => Promise<void>
   loadOlder: (sessionId: string) => Promise<void>
@@ -240,6 +242,12 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
           return others.toSpliced(at < 0 ? others.length : at, 0, ...moved)
         },
         () => api('PATCH', path(sessionId, `/queue/${encodeURIComponent(id)}`), { body: { before } }),
+      ),
+    sendQueuedNow: (sessionId, id) =>
+      changeQueue(
+        sessionId,
+        (queue) => [...queue.filter((item) => item.id === id), ...queue.filter((item) => item.id !== id)],
+        () => api('POST', path(sessionId, `/queue/${encodeURIComponent(id)}/now`)),
       ),
     removeQueued: (sessionId, id) =>
       changeQueue(

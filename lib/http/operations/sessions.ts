@@ -129,6 +129,13 @@ export const changeQueueItem = defineOperation({
   response: queue,
 })
 
+export const sendQueueItemNow = defineOperation({
+  method: 'POST',
+  path: '/api/sessions/{id}/queue/{itemId}/now',
+  summary: 'A queued message goes first, and what runs is stopped for it',
+  params: itemParams,
+})
+
 export const deleteQueueItem = defineOperation({
   method: 'DELETE',
   path: '/api/sessions/{id}/queue/{itemId}',

@@ -82,6 +82,14 @@ export const rows: Row[] = [
     answers: byRole({ viewer: 403, editor: 200, admin: 200, stranger: 404 }),
   },
   {
+    call: 'POST /api/sessions/{id}/queue/{itemId}/now',
+    request: async (world) => {
+      const { sessionId, queuedId } = await world.heldRun()
+      return { path: `/api/sessions/${sessionId}/queue/${queuedId}/now` }
+    },
+    answers: byRole({ viewer: 403, editor: 204, admin: 204, stranger: 404 }),
+  },
+  {
     call: 'DELETE /api/sessions/{id}/queue/{itemId}',
     request: async (world) => {
       const { sessionId, queuedId } = await world.heldRun()
