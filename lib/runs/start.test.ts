@@ -58,6 +58,19 @@ describe.each(STORES)('over %s', (store) => {
       expect((await getSession(ctx, { sessionId })).title).toBe('Mine')
     })
 
+    it('keeps the model of the question that begins a session as the session’s', async () => {
+      const ctx = one.as(world.ada)
+      const began = await startRun(ctx, { message: 'Hi' })
+      await world.ended(one, began.runId)
+      const { organisationId, model } = await getSession(ctx, { sessionId: began.sessionId })
+      expect(model).toBeNull()
+      const organisation = { id: organisationId } as Parameters<typeof ctx.services.models.list>[0]
+      const id = (await ctx.services.models.list(organisation))[0]?.id as string
+      const chosen = await startRun(ctx, { message: 'Hi', model: id })
+      await world.ended(one, chosen.runId)
+      expect((await getSession(ctx, { sessionId: chosen.sessionId })).model).toBe(id)
+    })
+
     it('refuses an empty and an oversized message, naming the field', async () => {
       const ctx = one.as(world.ada)
       await expect(startRun(ctx, { message: '  ' })).rejects.toMatchObject({ code: 'bad_request', field: 'message' })

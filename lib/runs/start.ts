@@ -209,7 +209,9 @@ async function planStart(
     createdAt: now,
   } as const
   if (!session) {
-    const fresh = newSession(ctx, base.sessionId, organisationId, input.message, now)
+    const made = newSession(ctx, base.sessionId, organisationId, input.message, now)
+    // Who chooses a model for a new conversation means the conversation, not its first question alone.
+    const fresh = input.model === undefined ? made : { ...made, model: input.model }
     return startNow(newRun(base, begun(places, now)), fresh, {}, places)
   }
   const condition = { ifVersion: session.version }
