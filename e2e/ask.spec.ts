@@ -5,6 +5,8 @@ test('a question is investigated with tools, and the answer names the real cause
   const incident = incidentOf({ seed: 1, anchor: roundedAnchor(Date.now()), restarts: [] })
   const chat = await open('eddie')
   await expect(chat.page.getByTestId('model-label')).toHaveText('demo model: scripted, not a language model')
+  // The page asks for the alerts that fire, to suggest questions about them; that call is none of the answer's.
+  await expect(chat.page.locator('[data-testid=example][data-from=alert]').first()).toBeVisible()
   const callsBefore = (await world.toolCalls()).length
 
   await chat.ask('Why is checkout slow?')

@@ -1,8 +1,12 @@
 'use client'
 
+import { BellRing } from 'lucide-react'
+import { useSuggestions } from '@/components/chat/use-suggestions'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Logo } from '@/components/ui/logo'
+import type { Suggestion } from '@/lib/mcp/suggest'
 
+const MOST = 6
 const EXAMPLES = [
   'Checkout is failing for some customers. What is the cause?',
   'Which services are slow right now?',
@@ -10,9 +14,13 @@ const EXAMPLES = [
   'Why did the error rate go up in the last hours?',
 ]
 
-/** The start of a conversation: what this is for and, in the demo, what one may ask. */
+/** The start of a conversation: what this is for, what fires now, and what the organisation's tools can tell. */
 export function EmptyThread({ onChoose }: { onChoose: (question: string) => void }) {
   const { user, current, demo } = useWorkspace()
+  const suggested = useSuggestions(current.organisation.id)
+  const examples: Suggestion[] = demo ? EXAMPLES.map((question) => ({ question, from: 'tools' })) : []
+  const alerts = suggested.filter(({ from }) => from === 'alert')
+  const questions = demo ? [...alerts, ...examples].slice(0, MOST) : suggested
   return (
     <div className="flex min-h-0 flex-1 overflow-y-auto">
       <div className="m-auto w-full max-w-3xl px-4 py-8 sm:px-6">
@@ -24,17 +32,19 @@ export function EmptyThread({ onChoose }: { onChoose: (question: string) => void
           Ask about the systems of {current.organisation.name}. The work goes on when you close this page, and the
           answer waits for you here.
         </p>
-        {demo && (
-          <ul className="mt-6 grid gap-2 sm:grid-cols-2" aria-label="Example questions">
-            {EXAMPLES.map((question) => (
+        {questions.length > 0 && (
+          <ul className="animate-appear mt-6 grid gap-2 sm:grid-cols-2" aria-label="Questions to begin with">
+            {questions.map(({ question, from }) => (
               <li key={question}>
                 <button
                   type="button"
                   data-testid="example"
+                  data-from={from}
                   onClick={() => onChoose(question)}
-                  className="h-full w-full rounded-lg border border-line bg-surface px-3.5 py-2.5 text-left text-sm shadow-rest transition-colors hover:border-accent hover:bg-accent-soft"
+                  className="flex h-full w-full items-center gap-2.5 rounded-lg border border-line bg-surface px-3.5 py-2.5 text-left text-sm shadow-rest transition-colors hover:border-accent hover:bg-accent-soft"
                 >
-                  {question}
+                  {from === 'alert' && <BellRing size={15} aria-label="Fires now" className="shrink-0 text-warn" />}
+                  <span className="min-w-0 [overflow-wrap:anywhere]">{question}</span>
                 </button>
               </li>
             ))}

@@ -27,3 +27,13 @@ export const listModels = defineOperation({
     ),
   }),
 })
+
+export const suggestQuestions = defineOperation({
+  method: 'GET',
+  path: '/api/suggestions',
+  summary: 'Questions to begin with: about alerts that fire now, and what the caller’s tools can tell',
+  query: organisationQuery,
+  response: z.object({
+    suggestions: z.array(z.object({ question: z.string(), from: z.enum(['alert', 'tools']) })),
+  }),
+})
