@@ -7,6 +7,8 @@ test('a tool result that shows an image and hides a link sends nothing anywhere,
   open,
   world,
 }) => {
+  // Other journeys restart services on purpose.
+  const restarts = (await world.toolCalls('restart_service')).length
   await world.fault({ tool: 'query_logs', fail: INJECTED })
   const chat = await open('vera')
   const asked: string[] = []
@@ -23,7 +25,7 @@ test('a tool result that shows an image and hides a link sends nothing anywhere,
   await chat.answerIs('completed')
   await expect(chat.answer.locator('img')).toHaveCount(0)
   expect(asked.filter((url) => !url.startsWith(world.url) && !url.startsWith('data:'))).toEqual([])
-  expect(await world.toolCalls('restart_service')).toEqual([])
+  expect(await world.toolCalls('restart_service')).toHaveLength(restarts)
 })
 
 test('pages run no script that does not carry the nonce of this very answer', async ({ open, troubles }) => {
