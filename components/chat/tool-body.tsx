@@ -1,5 +1,5 @@
-import { type CallState, RISK_WORDS, toolMetadataOf } from '@/components/chat/tool-state'
-import { prettyArguments } from '@/components/evidence/pretty'
+import { type CallState, RISK_WORDS, toolMetadataOf, toolTitleOf } from '@/components/chat/tool-state'
+import { argumentsHint, prettyArguments } from '@/components/evidence/pretty'
 import { TextFrame } from '@/components/evidence/text-frame'
 import { ToolResult } from '@/components/evidence/tool-result'
 import { formatInstant } from '@/components/ui/format'
@@ -30,7 +30,7 @@ export function ToolBody({
     <div className="grid min-w-0 gap-2">
       {facts.length > 0 && <p className="pt-1 text-xs text-muted">{facts.join(' · ')}</p>}
       {input !== undefined && <TextFrame label="Arguments" text={prettyArguments(input)} />}
-      {output && <ToolResult output={output} />}
+      {output && <ToolResult output={output} title={argumentsHint(part.input) || toolTitleOf(part)} />}
       {!output && state === 'done' && 'output' in part && (
         <TextFrame label="Result" text={prettyArguments(part.output)} />
       )}

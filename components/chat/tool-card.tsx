@@ -1,7 +1,6 @@
 'use client'
 
 import { ChartLine, ChevronRight } from 'lucide-react'
-import dynamic from 'next/dynamic'
 import { useId, useState } from 'react'
 import { CallIcon } from '@/components/chat/call-icon'
 import { ToolBody } from '@/components/chat/tool-body'
@@ -14,14 +13,11 @@ import {
   toolTitleOf,
 } from '@/components/chat/tool-state'
 import { argumentsHint } from '@/components/evidence/pretty'
-import { isJson, promisesSeries } from '@/components/evidence/series'
+import { promisesSeries } from '@/components/evidence/series'
 import { Badge } from '@/components/ui/badge'
 import { cx } from '@/components/ui/cx'
 import { formatDuration } from '@/components/ui/format'
 import type { ToolPart, ToolProgress } from '@/lib/sessions/fold/state'
-
-/** With everything that draws: fetched when the first card is opened. */
-const SeriesResult = dynamic(() => import('@/components/evidence/series-result'), { ssr: false })
 
 const RISK_TONES = { read: 'neutral', write: 'warn', destructive: 'danger' } as const
 
@@ -80,7 +76,6 @@ export function ToolCard({ part, progress, live }: { part: ToolPart; progress?: 
       )}
       {open && (
         <div id={bodyId} className="animate-appear border-t border-line px-2.5 pt-1 pb-2.5">
-          {output && isJson(output.mediaType) && <SeriesResult output={output} title={hint || title} />}
           <ToolBody part={part} output={output} state={state} errorText={errorTextOf(part)} />
         </div>
       )}

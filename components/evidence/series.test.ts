@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseSeries } from '@/components/evidence/parse-series'
-import {
-  alignSeries,
-  isJson,
-  looksLikeSeries,
-  promisesSeries,
-  type Series,
-  seriesTitles,
-} from '@/components/evidence/series'
+import { readSeries } from '@/components/evidence/read-series'
+import { alignSeries, promisesSeries, type Series, seriesTitles } from '@/components/evidence/series'
 
 const series = (labels: Record<string, string>, points: [number, number | null][], name = 'up'): Series => ({
   name,
@@ -15,7 +8,7 @@ const series = (labels: Record<string, string>, points: [number, number | null][
   points,
 })
 
-describe('parseSeries', () => {
+describe('readSeries', () => {
   it('reads series, gaps included', () => {
     const text = JSON.stringify({
       series: [
@@ -31,7 +24,7 @@ describe('parseSeries', () => {
       ],
       note: 'x',
     })
-    expect(parseSeries(text)).toEqual([
+    expect(readSeries(JSON.parse(text))).toEqual([
       {
         name: 'up',
         labels: {},
@@ -45,28 +38,14 @@ describe('parseSeries', () => {
   })
 
   it.each([
-    ['a cut text', '{"series":[{"name":"up","labels":{},"points":[[1,2'],
     ['something else', '{"alerts":[]}'],
     ['no series', '{"series":[]}'],
     ['only gaps', '{"series":[{"name":"a","labels":{},"points":[[1,null]]}]}'],
     ['points that are none', '{"series":[{"name":"a","labels":{},"points":[["x",1]]}]}'],
     ['series of a strange shape', '{"series":["a"]}'],
-    ['no JSON', 'series'],
   ])('answers null for %s', (_name, text) => {
-    expect(parseSeries(text)).toBeNull()
+    expect(readSeries(JSON.parse(text))).toBeNull()
   })
-})
-
-it('judges by its beginning whether a result may be series', () => {
-  expect(looksLikeSeries('{"series": [{"name"')).toBe(true)
-  expect(looksLikeSeries('{"query":"x","series":[{')).toBe(true)
-  expect(looksLikeSeries('{"series": {}')).toBe(false)
-  expect(looksLikeSeries('{"series":["up","down"]')).toBe(false)
-})
-
-it('knows JSON by its media type, parameters aside', () => {
-  expect(isJson('application/json; charset=utf-8')).toBe(true)
-  expect(isJson('text/plain')).toBe(false)
 })
 
 it('takes a promise of a chart from a preview in words', () => {

@@ -9,11 +9,6 @@ export interface Series {
 /** At most this many lines are drawn; the table of a result has all of them. */
 export const MAX_DRAWN_SERIES = 24
 
-export const isJson = (mediaType: string) => mediaType.split(';')[0]?.trim() === 'application/json'
-
-/** Whether a result may be series, judged by its beginning, so that the rest of other results is not fetched. */
-export const looksLikeSeries = (beginning: string) => /"series"\s*:\s*\[\s*\{/.test(beginning.slice(0, 4096))
-
 /** Whether a preview, which may put the result in words, promises a chart. */
 export const promisesSeries = (preview: string) => /"points"\s*:\s*\[\s*\[|^\d[\d,]* series from /m.test(preview)
 

@@ -1,41 +1,58 @@
 'use client'
 
-import { prettyText } from '@/components/evidence/pretty'
-import { TextFrame } from '@/components/evidence/text-frame'
-import { useEvidencePages } from '@/components/evidence/use-evidence'
+import dynamic from 'next/dynamic'
+import { isPartial, MOST_BYTES, useWholeEvidence } from '@/components/evidence/use-evidence'
 import { Button } from '@/components/ui/button'
 import { formatBytes } from '@/components/ui/format'
 import type { ToolOutput } from '@/lib/agent/events'
 
-/** A result: its preview, and the whole of it on demand, page after page. */
-export function ToolResult({ output }: { output: ToolOutput }) {
-  const { pages, more, close } = useEvidencePages(output.evidenceId)
+/** With everything that recognises and draws: fetched when the first card is opened. */
+const ResultBody = dynamic(() => import('@/components/evidence/result-body'), { ssr: false })
+
+/** A result: its preview until the whole of it is there, which then shows as what it is. */
+export function ToolResult({ output, title }: { output: ToolOutput; title: string }) {
+  const { whole, start, cancel } = useWholeEvidence(output)
   const size = formatBytes(output.bytes)
-  // The preview may be the beginning, or the same in words for the model.
-  const isPartial = output.truncated || new TextEncoder().encode(output.preview).length !== output.bytes
-  const showWhole = pages && !pages.binary && pages.text !== ''
-  const text = showWhole ? pages.text : output.preview
-  const note = isPartial && !showWhole ? `preview of ${size}` : size
+  const partial = isPartial(output)
+  const ready = whole.state === 'ready'
+  const note = ready
+    ? whole.complete
+      ? size
+      : `the first ${formatBytes(MOST_BYTES)} of ${size}`
+    : partial
+      ? `preview of ${size}`
+      : size
 
   return (
     <div className="min-w-0">
-      <TextFrame label="Result" text={prettyText(text, output.mediaType)} note={note} />
-      <div className="mt-1.5 flex flex-wrap items-center gap-2 text-xs text-muted">
-        {!pages && isPartial && (
-          <Button size="small" onClick={more} data-testid="whole-result">
+      <ResultBody text={ready ? whole.text : output.preview} title={title} note={note} />
+      <div className="mt-1.5 flex flex-wrap items-center gap-2 text-xs text-muted empty:hidden">
+        {whole.state === 'preview' && partial && (
+          <Button size="small" onClick={start} data-testid="whole-result">
             Whole result
           </Button>
         )}
-        {pages?.loading && <span>Loading…</span>}
-        {pages?.error && <span className="text-danger">{pages.error}</span>}
-        {pages?.binary && <span>This result is not text ({output.mediaType}).</span>}
-        {pages && !pages.loading && (pages.nextOffset !== null || pages.error) && (
-          <Button size="small" onClick={more}>
-            {pages.error ? 'Try again' : 'Next part'}
-          </Button>
+        {whole.state === 'loading' && (
+          <>
+            <span>
+              Loading… {formatBytes(whole.received)} of {size}
+            </span>
+            <Button size="small" variant="quiet" onClick={cancel}>
+              Cancel
+            </Button>
+          </>
         )}
-        {pages && !pages.loading && (
-          <Button size="small" variant="quiet" onClick={close}>
+        {whole.state === 'failed' && (
+          <>
+            <span className="text-danger">The whole result could not be loaded: {whole.message}</span>
+            <Button size="small" onClick={start}>
+              Try again
+            </Button>
+          </>
+        )}
+        {whole.state === 'binary' && <span>This result is not text ({output.mediaType}).</span>}
+        {ready && partial && (
+          <Button size="small" variant="quiet" onClick={cancel}>
             Only the preview
           </Button>
         )}

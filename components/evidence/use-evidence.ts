@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { messageOf, requestJson } from '@/components/api/request'
 import { useShareQuery } from '@/components/evidence/evidence-share'
+import type { ToolOutput } from '@/lib/agent/events'
 
 export interface EvidencePage {
   id: string
@@ -14,83 +15,79 @@ export interface EvidencePage {
   nextOffset: number | null
 }
 
-const PAGE_BYTES = 64 * 1024
-/** A chart is drawn from at most so much of a result. */
-const CHART_PAGE_BYTES = 1024 * 1024
-const MOST_CHART_BYTES = 4 * 1024 * 1024
+const PAGE_BYTES = 1024 * 1024
+/** So much is fetched without being asked for. */
+const UNASKED_BYTES = 4 * 1024 * 1024
+/** More than this is not held in the page. */
+export const MOST_BYTES = 16 * 1024 * 1024
 
-const fetchPage = (id: string, share: string, offset: number, limit: number, signal?: AbortSignal) =>
-  requestJson<EvidencePage>(`/api/evidence/${encodeURIComponent(id)}?offset=${offset}&limit=${limit}${share}`, {
-    signal,
-  })
+/** Where the fetching of a whole result stands. */
+export type Whole =
+  | { state: 'preview' }
+  | { state: 'loading'; received: number }
+  | { state: 'ready'; text: string; complete: boolean }
+  | { state: 'binary' }
+  | { state: 'failed'; message: string }
 
-type Pages = { text: string; nextOffset: number | null; loading: boolean; error: string | null; binary: boolean }
-
-/** A tool's whole result, a page at a time. Nothing is fetched before `more` is called. */
-export function useEvidencePages(id: string) {
-  const [pages, setPages] = useState<Pages | null>(null)
-  const share = useShareQuery()
-  const busy = useRef(false)
-
-  const more = useCallback(async () => {
-    if (busy.current) return
-    busy.current = true
-    const before = pages ?? { text: '', nextOffset: 0, loading: true, error: null, binary: false }
-    setPages({ ...before, loading: true, error: null })
-    try {
-      const page = await fetchPage(id, share, before.nextOffset ?? 0, PAGE_BYTES)
-      const binary = page.encoding === 'base64'
-      setPages({
-        text: binary ? '' : before.text + page.content,
-        nextOffset: binary ? null : page.nextOffset,
-        loading: false,
-        error: null,
-        binary,
-      })
-    } catch (error) {
-      setPages({ ...before, loading: false, error: messageOf(error) })
-    } finally {
-      busy.current = false
-    }
-  }, [id, share, pages])
-
-  return { pages, more, close: useCallback(() => setPages(null), []) }
-}
-
-type Whole = { state: 'loading' } | { state: 'ready'; text: string } | { state: 'failed'; message: string }
-
-/** Empty when the result is not text, or its beginning is not as wanted. */
 async function fetchWhole(
   id: string,
   share: string,
-  wants: (beginning: string) => boolean,
   signal: AbortSignal,
-): Promise<string> {
-  let text = ''
+  onProgress: (received: number) => void,
+): Promise<Whole> {
+  const parts: string[] = []
   let offset: number | null = 0
-  while (offset !== null && offset < MOST_CHART_BYTES) {
-    const page: EvidencePage = await fetchPage(id, share, offset, offset === 0 ? PAGE_BYTES : CHART_PAGE_BYTES, signal)
-    if (page.encoding === 'base64' || (offset === 0 && !wants(page.content))) return ''
-    text += page.content
+  while (offset !== null && offset < MOST_BYTES) {
+    const page: EvidencePage = await requestJson<EvidencePage>(
+      `/api/evidence/${encodeURIComponent(id)}?offset=${offset}&limit=${PAGE_BYTES}${share}`,
+      { signal },
+    )
+    if (page.encoding === 'base64') return { state: 'binary' }
+    parts.push(page.content)
     offset = page.nextOffset
+    onProgress(offset ?? page.bytes)
   }
-  return text
+  return { state: 'ready', text: parts.join(''), complete: offset === null }
 }
 
-/** The whole text of a result whose beginning is as wanted, else an empty text. `wants` must not change. */
-export function useWholeEvidence(id: string, wants: (beginning: string) => boolean): Whole {
-  const [whole, setWhole] = useState<Whole>({ state: 'loading' })
+/** Whether the preview is not the result itself: cut, or the same in words for the model. */
+export const isPartial = (output: ToolOutput) =>
+  output.truncated || new TextEncoder().encode(output.preview).length !== output.bytes
+
+/** A tool's whole result in pages: JSON of moderate size at once, the rest when asked; bounded, and it can be cancelled. */
+export function useWholeEvidence(output: ToolOutput) {
+  const [whole, setWhole] = useState<Whole>({ state: 'preview' })
   const share = useShareQuery()
+  const controller = useRef<AbortController | null>(null)
+  const { evidenceId } = output
 
-  useEffect(() => {
-    const controller = new AbortController()
-    fetchWhole(id, share, wants, controller.signal)
-      .then((text) => setWhole({ state: 'ready', text }))
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted) setWhole({ state: 'failed', message: messageOf(error) })
+  const start = useCallback(() => {
+    controller.current?.abort()
+    const current = new AbortController()
+    controller.current = current
+    setWhole({ state: 'loading', received: 0 })
+    const progress = (received: number) => {
+      if (!current.signal.aborted) setWhole({ state: 'loading', received })
+    }
+    fetchWhole(evidenceId, share, current.signal, progress)
+      .then((found) => {
+        if (!current.signal.aborted) setWhole(found)
       })
-    return () => controller.abort()
-  }, [id, share, wants])
+      .catch((error: unknown) => {
+        if (!current.signal.aborted) setWhole({ state: 'failed', message: messageOf(error) })
+      })
+  }, [evidenceId, share])
 
-  return whole
+  const cancel = useCallback(() => {
+    controller.current?.abort()
+    setWhole({ state: 'preview' })
+  }, [])
+
+  const unasked = isPartial(output) && /json/.test(output.mediaType) && output.bytes <= UNASKED_BYTES
+  useEffect(() => {
+    if (unasked) start()
+    return () => controller.current?.abort()
+  }, [unasked, start])
+
+  return { whole, start, cancel }
 }
