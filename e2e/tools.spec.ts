@@ -66,8 +66,10 @@ test('a result too large to show is previewed, and the whole is there on demand'
   await card.getByRole('button').first().click()
   const shown = (await card.innerText()).length
   expect(shown).toBeLessThan(40_000)
+  await expect(card.getByTestId('result')).toContainText(/preview of 300 kB/)
   await card.getByTestId('whole-result').click()
-  await expect.poll(async () => (await card.innerText()).length).toBeGreaterThan(shown)
+  await expect(card.getByTestId('result')).not.toContainText('preview')
+  await expect(card.getByTestId('result')).toContainText('300 kB')
 })
 
 test('a viewer who wants a service restarted is told that it is not permitted, and nothing is called', async ({

@@ -12,13 +12,12 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { cx } from '@/components/ui/cx'
 
 const Loading = () => <div className="h-24 animate-pulse rounded-md bg-sunken" />
-const options = { ssr: false, loading: Loading }
-const Chart = dynamic(() => import('@/components/evidence/chart'), options)
-const TableView = dynamic(() => import('@/components/evidence/table-view'), options)
-const LogView = dynamic(() => import('@/components/evidence/log-view'), options)
-const TraceView = dynamic(() => import('@/components/evidence/trace-view'), options)
-const JsonView = dynamic(() => import('@/components/evidence/json-view'), options)
-const RawView = dynamic(() => import('@/components/evidence/raw-view'), options)
+const Chart = dynamic(() => import('@/components/evidence/chart'), { ssr: false, loading: Loading })
+const TableView = dynamic(() => import('@/components/evidence/table-view'), { ssr: false, loading: Loading })
+const LogView = dynamic(() => import('@/components/evidence/log-view'), { ssr: false, loading: Loading })
+const TraceView = dynamic(() => import('@/components/evidence/trace-view'), { ssr: false, loading: Loading })
+const JsonView = dynamic(() => import('@/components/evidence/json-view'), { ssr: false, loading: Loading })
+const RawView = dynamic(() => import('@/components/evidence/raw-view'), { ssr: false, loading: Loading })
 
 type View = 'chart' | 'logs' | 'trace' | 'table' | 'tree' | 'raw'
 const NAMES: Record<View, string> = {
