@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { decideApproval } from '@/lib/runs/approvals/decide'
+import { listApprovals } from '@/lib/runs/approvals/list'
+import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { type Instance, World } from '@/lib/runs/testing/world'
 
@@ -9,7 +12,8 @@ const INJECTED =
 let world: World
 let one: Instance
 beforeAll(async () => {
-  world = await World.create()
+  // The organisation's default policy: editors are asked before anything is changed.
+  world = await World.create({}, 'sqlite', {})
   world.tools.add('read_logs', { annotations: { readOnlyHint: true } }, () => ({
     content: [{ type: 'text', text: INJECTED }],
   }))
@@ -48,4 +52,22 @@ it('a log line that orders a restart moves an obedient model, but not the policy
     expect(inside.every(({ role }) => role === 'tool')).toBe(true)
   }
   expect(requests.at(-1)?.body.messages.some(({ role }) => role === 'tool')).toBe(true)
+})
+
+it('in an editor’s run the same line gets no further than a question to a person, who sees exactly what would be called', async () => {
+  obedient()
+  const before = world.tools.calls.length
+  const { runId } = await startRun(one.as(world.eddie), { message: 'What do the logs say?' })
+  await expect
+    .poll(async () => (await getRun(one.as(world.eddie), { runId })).status, { timeout: 10_000 })
+    .toBe('waiting')
+  expect(world.tools.calls.slice(before).map(({ tool }) => tool)).toEqual(['read_logs'])
+  const { approvals } = await listApprovals(one.as(world.eddie), { limit: 10 })
+  expect(approvals).toMatchObject([{ runId, toolName: 'shop__restart_service', arguments: { service: 'checkout' } }])
+
+  const approvalId = approvals[0]?.approvalId ?? ''
+  await decideApproval(one.as(world.eddie), { runId, approvalId, decision: 'reject', comment: 'The log said so.' })
+  const log = await world.ended(one, runId)
+  expect(log.at(-1)?.type).toBe('finish')
+  expect(world.tools.calls.slice(before).map(({ tool }) => tool)).toEqual(['read_logs'])
 })
