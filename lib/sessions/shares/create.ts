@@ -1,4 +1,5 @@
 import { auditOperation } from '@/lib/access/audit'
+import { nextMoment } from '@/lib/access/moment'
 import { nameOf } from '@/lib/access/names'
 import { principalKey, roleAtLeast } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
@@ -46,7 +47,7 @@ export async function createShare(
   if (messageCount === 0) throw conflict('There is nothing to share yet.')
   if ((await sharesOf(ctx, session.id, organisationId)).length >= MOST_SHARES)
     throw conflict(`A conversation has at most ${MOST_SHARES} shares: revoke one first.`)
-  const now = Date.now()
+  const now = nextMoment()
   const share: Share = {
     id: newResourceId('shr', organisationId),
     sessionId: session.id,
