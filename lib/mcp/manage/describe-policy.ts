@@ -1,4 +1,3 @@
-import { auditRecords } from '@/lib/access/audit-collection'
 import { requireMembership } from '@/lib/access/memberships'
 import { DEFAULT_POLICY } from '@/lib/access/policy'
 import { fillMatrix, type PolicyCells, readToolPolicy, type ToolException } from '@/lib/access/tool-policy'
@@ -6,7 +5,6 @@ import type { PolicyMatrix, Risk, Role, ToolPolicy } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
 import type { Ctx } from '@/lib/context'
 import type { CatalogueServer, PolicySource, ReviewState, RiskSource, ServerFailure, ToolBlock } from '@/lib/mcp/types'
-import type { Store } from '@/lib/stores/contract'
 
 /** A tool as an administrator sees it. */
 export interface GovernedTool {
@@ -22,7 +20,7 @@ export interface GovernedTool {
   decided: Record<Role, { policy: ToolPolicy; source: PolicySource }>
   review: ReviewState
   blocked: ToolBlock | null
-  /** The newest recorded call, Unix milliseconds; null when none is on record. */
+  /** Unix milliseconds; null when nobody has called it yet. */
   lastUsedAt: number | null
 }
 
@@ -48,14 +46,12 @@ export async function describeToolPolicy(ctx: Ctx, input: { organisationId: stri
   const { store, tools } = ctx.services
   const user = await userOf(store, ctx.principal)
   const catalogue = await tools.catalogue(organisation, user)
-  const [{ policy }, lastUses] = await Promise.all([
+  const serverIds = catalogue.servers.map(({ id }) => id)
+  const [{ policy }, health] = await Promise.all([
     readToolPolicy(store, organisation.id),
-    lastUsesOf(
-      store,
-      organisation.id,
-      catalogue.tools.map(({ serverId, toolName }) => `${serverId}/${toolName}`),
-    ),
+    tools.health(organisation.id, serverIds),
   ])
+  const uses = new Map(serverIds.map((id, index) => [id, health[index]?.used ?? {}]))
   return {
     defaults: DEFAULT_POLICY,
     matrix: fillMatrix(policy.matrix, DEFAULT_POLICY),
@@ -64,7 +60,7 @@ export async function describeToolPolicy(ctx: Ctx, input: { organisationId: stri
     updatedAt: policy.updatedAt,
     servers: catalogue.servers,
     failures: catalogue.failures,
-    tools: catalogue.tools.map((tool, index) => ({
+    tools: catalogue.tools.map((tool) => ({
       name: tool.name,
       serverId: tool.serverId,
       toolName: tool.toolName,
@@ -75,26 +71,7 @@ export async function describeToolPolicy(ctx: Ctx, input: { organisationId: stri
       decided: tool.decided,
       review: tool.review,
       blocked: tool.blocked,
-      lastUsedAt: lastUses[index] ?? null,
+      lastUsedAt: uses.get(tool.serverId)?.[tool.toolName] ?? null,
     })),
   }
-}
-
-/** When each of these (`{server}/{tool}`) was called last, as the audit log has it. */
-async function lastUsesOf(store: Store, organisationId: string, targets: string[]): Promise<(number | null)[]> {
-  const found: (number | null)[] = []
-  // In turns, so that an organisation with a thousand tools does not hold the store up.
-  for (let from = 0; from < targets.length; from += 50) {
-    const turn = targets.slice(from, from + 50).map(async (group) => {
-      const page = await auditRecords.list(store, organisationId, {
-        index: 'target',
-        group,
-        order: 'descending',
-        limit: 1,
-      })
-      return page.items[0]?.body.at ?? null
-    })
-    found.push(...(await Promise.all(turn)))
-  }
-  return found
 }

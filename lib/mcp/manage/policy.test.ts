@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { auditOperation, listAudit } from '@/lib/access/audit'
+import { listAudit } from '@/lib/access/audit'
 import { DEFAULT_POLICY } from '@/lib/access/policy'
 import { ROLES } from '@/lib/access/types'
 import { changeToolPolicy } from '@/lib/mcp/manage/change-policy'
@@ -144,7 +144,8 @@ describe('the tool policy of an organisation', () => {
   })
 
   it('records each change with before and after, and tells when a tool was used last', async () => {
-    const id = await serve()
+    await serve()
+    const hub = world.use(world.hub())
     await changeToolPolicy(world.admin, { ...org(), matrix: { editor: { write: 'hidden' } } })
     const { records } = await listAudit(world.admin, { ...org(), action: 'tool-policy.change', limit: 1 })
     expect(records[0]).toMatchObject({
@@ -153,12 +154,7 @@ describe('the tool policy of an organisation', () => {
       after: { matrix: { editor: { write: 'hidden' } } },
     })
     expect(await governed('query')).toMatchObject({ lastUsedAt: null })
-    const operation = await auditOperation(world.viewer, {
-      organisationId: world.organisation.id,
-      action: 'tool.call',
-      target: { kind: 'tool', id: `${id}/query`, name: 'query' },
-    })
-    await world.store.commit({ partition: world.organisation.id, operationId: id, operations: [operation] })
+    await world.call(hub, 'shop__query')
     expect((await governed('query'))?.lastUsedAt).toBeGreaterThan(Date.now() - 60_000)
     expect(await governed('silence')).toMatchObject({ lastUsedAt: null })
   })
