@@ -149,6 +149,7 @@ export class HealthRecorder {
     kept.writtenAt = Date.now()
     kept.written = kept.health.state
     const { organisationId, serverId, configuration } = kept.ref
+    const unchanged = configuration === BUILT_IN ? [] : [mcpServers.check(serverId, configuration)]
     try {
       for (let attempt = 0; attempt < 3; attempt++) {
         const stored = await mcpHealth.get(this.#store, organisationId, serverId)
@@ -157,13 +158,13 @@ export class HealthRecorder {
           partition: organisationId,
           operationId: randomUUID(),
           operations: [
-            mcpServers.check(serverId, configuration),
+            ...unchanged,
             mcpHealth.put(serverId, body, stored ? { ifVersion: stored.version } : { ifAbsent: true }),
           ],
         })
         if (result.status === 'applied') return
         // Changed or removed meanwhile: what was seen is of no server that there is.
-        if (result.operation === 0) return void this.#kept.delete(keyOf(organisationId, serverId))
+        if (result.operation < unchanged.length) return void this.#kept.delete(keyOf(organisationId, serverId))
       }
     } catch (error) {
       kept.written = null
@@ -173,6 +174,9 @@ export class HealthRecorder {
 }
 
 const keyOf = (organisationId: string, serverId: string) => `${organisationId}/${serverId}`
+
+/** The configuration of what has no document: it comes with the code. */
+export const BUILT_IN = 0
 
 const nothing = (configuration: number): McpHealth => ({
   configuration,

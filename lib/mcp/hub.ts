@@ -6,7 +6,7 @@ import { type ListedTool, ToolLists } from '@/lib/mcp/catalogue'
 import { mcpServers } from '@/lib/mcp/config'
 import { ConnectionPool } from '@/lib/mcp/connect'
 import { McpFailure, toFailure } from '@/lib/mcp/failures'
-import { HealthRecorder, type HealthRecorderOptions, type ServerRef } from '@/lib/mcp/health'
+import { BUILT_IN, HealthRecorder, type HealthRecorderOptions, type ServerRef } from '@/lib/mcp/health'
 import { nameTools } from '@/lib/mcp/naming'
 import { probe } from '@/lib/mcp/probe'
 import { trustFirstSeen } from '@/lib/mcp/reviews'
@@ -150,7 +150,6 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
   }
 
   function recordCall(entry: ServerEntry, organisation: Organisation, tool: string, outcome: ToolOutcome) {
-    if (entry.configuration === null) return
     const ref = refOf(organisation, entry)
     if (outcome.status === 'ok' || outcome.reason === 'tool') health.succeeded(ref, { used: tool })
     else if (outcome.reason !== 'cancelled' && outcome.reason !== 'refused' && outcome.reason !== 'unknown_tool')
@@ -230,6 +229,6 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
 const refOf = (organisation: Organisation, entry: ServerEntry): ServerRef => ({
   organisationId: organisation.id,
   serverId: entry.id,
-  configuration: entry.configuration ?? 0,
+  configuration: entry.configuration ?? BUILT_IN,
 })
 const serverOf = ({ id, name, origin, policy }: ServerEntry): CatalogueServer => ({ id, name, origin, policy })

@@ -1,3 +1,4 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { listAudit } from '@/lib/access/audit'
 import { DEFAULT_POLICY } from '@/lib/access/policy'
@@ -157,5 +158,26 @@ describe('the tool policy of an organisation', () => {
     await world.call(hub, 'shop__query')
     expect((await governed('query'))?.lastUsedAt).toBeGreaterThan(Date.now() - 60_000)
     expect(await governed('silence')).toMatchObject({ lastUsedAt: null })
+  })
+
+  it('tells when a built-in tool was used last, also when the process that called it has ended', async () => {
+    const builtinServers = async () => [
+      {
+        id: 'datasources',
+        name: 'datasources',
+        fingerprint: '1',
+        create: () => {
+          const server = new McpServer({ name: 'datasources', version: '1' })
+          server.registerTool('ping', {}, () => ({ content: [{ type: 'text', text: 'pong' }] }))
+          return server
+        },
+      },
+    ]
+    const hub = world.use(world.hub({ builtinServers }))
+    expect(await governed('ping')).toMatchObject({ lastUsedAt: null })
+    await world.call(hub, 'datasources__ping')
+    await hub.close()
+    world.use(world.hub({ builtinServers }))
+    expect((await governed('ping'))?.lastUsedAt).toBeGreaterThan(Date.now() - 60_000)
   })
 })
