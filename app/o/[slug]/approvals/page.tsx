@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { requireSettingsPage } from '@/app/o/[slug]/settings/require-settings-page'
 import { ApprovalsList } from '@/components/approvals/approvals-list'
 import { NotifySwitch } from '@/components/approvals/notify-switch'
-import { PageBar } from '@/components/approvals/page-bar'
+import { PageBar } from '@/components/sessions/page-bar'
 import { PageFrame } from '@/components/settings/page-frame'
 import { listApprovals } from '@/lib/runs/approvals/list'
 
@@ -15,7 +15,9 @@ export default async function ApprovalsPage({ params }: { params: Promise<{ slug
   const first = await listApprovals(access.ctx, { org: access.organisationId, limit: 50 })
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <PageBar title="Approvals" />
+      <PageBar>
+        <span className="truncate text-sm font-medium">Approvals</span>
+      </PageBar>
       <div className="min-h-0 flex-1 overflow-y-auto">
         <PageFrame
           title="Approvals"

@@ -1,12 +1,13 @@
 'use client'
 
 import { Menu as MenuIcon, PanelLeftOpen } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { usePanels } from '@/components/sessions/app-shell'
 import { IconButton } from '@/components/ui/button'
 import { cx } from '@/components/ui/cx'
 
-/** The way to the sidebar where it is not shown. */
-export function PageBar({ title }: { title: string }) {
+/** Where the sidebar is not shown, on narrow screens and when it is hidden: the way to it, and what stands beside. */
+export function PageBar({ children }: { children: ReactNode }) {
   const { sidebarOpen, toggleSidebar, openDrawer } = usePanels()
   return (
     <div
@@ -21,7 +22,7 @@ export function PageBar({ title }: { title: string }) {
       <IconButton label="Show the sidebar" className="max-md:hidden" onClick={toggleSidebar}>
         <PanelLeftOpen size={17} aria-hidden />
       </IconButton>
-      <span className="truncate text-sm font-medium">{title}</span>
+      {children}
     </div>
   )
 }
