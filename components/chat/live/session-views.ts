@@ -1,3 +1,4 @@
+import equal from 'fast-deep-equal'
 import { type MessageSource, type PublishedMessage, publish } from '@/components/chat/live/published'
 import { noRun, runView, sameFields } from '@/components/chat/live/runs'
 import type { SessionState } from '@/components/chat/live/session-state'
@@ -53,6 +54,9 @@ function runOf(state: SessionState): RunView {
   const { runId: id, status, usage, error, attempts } = last
   return { ...noRun, runId: id, status, usage: usage ?? null, error: error ?? null, attempt: attempts ?? 1 }
 }
+
+/** What was shown before where the new says the same: a snapshot after a reconnect repeats what is known. */
+const keepEqual = <T>(before: T, next: T): T => (equal(before, next) ? before : next)
 
 /** Makes the views of a session's state, and tells its readers, once per frame. */
 export function createSessionViews(
@@ -115,12 +119,14 @@ export function createSessionViews(
     touched = new Set()
     for (const topic of topicsNow) if (topic.startsWith('message:')) publishMessage(topic.slice('message:'.length))
     if (topicsNow.has('ids')) publishIds()
-    const nextQueue = { items: state.queue, paused: state.session?.queuePaused === true }
+    const nextQueue = { items: keepEqual(queue.items, state.queue), paused: state.session?.queuePaused === true }
     if (!sameFields(queue, nextQueue)) {
       queue = nextQueue
       topics.notify('queue')
     }
-    const [nextHead, nextRun] = [headOf(state), runOf(state)]
+    const [headNow, nextRun] = [headOf(state), runOf(state)]
+    const nextHead = { ...headNow, session: keepEqual(head.session, headNow.session) }
+    nextHead.activeRun = keepEqual(head.activeRun, headNow.activeRun)
     if (!sameFields(head, nextHead)) {
       head = nextHead
       topics.notify('head')

@@ -127,6 +127,28 @@ test('a token tells only the readers of its part', async () => {
   expect(store.messageIds()).toBe(before.ids)
 })
 
+test('a snapshot that says what is known tells nobody', async () => {
+  const session = server.session('ses_a')
+  session.ask('run_a', 'Hello?')
+  session.queue.push({ id: 'run_b', message: 'And then?' })
+  const client = connect()
+  const store = open(client, 'ses_a')
+  await ready(client, 'ses_a')
+  await vi.waitFor(() => expect(store.queue().items).toHaveLength(1))
+  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  const before = { queue: store.queue(), head: store.head() }
+  const told = vi.fn()
+  for (const topic of ['queue', 'head'] as const) store.subscribe(topic, () => told(topic))
+  session.queue = [{ ...session.queue[0], id: 'run_b', message: 'And then?' }]
+  session.info = { ...session.info }
+  session.changed()
+  session.append('run_a', ...begin('run_a'))
+  await vi.waitFor(() => expect(store.part('msg_run_a', 0)).toBeDefined())
+  expect(store.queue()).toBe(before.queue)
+  expect(store.head()).toBe(before.head)
+  expect(told).not.toHaveBeenCalled()
+})
+
 test('the stored message takes the place of the live one without another identity, key or order', async () => {
   const session = server.session('ses_a')
   session.ask('run_a', 'Hello?')
