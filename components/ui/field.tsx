@@ -1,43 +1,19 @@
-import { type ComponentProps, type ReactNode, useId } from 'react'
+import type { ComponentProps, ReactNode } from 'react'
 import { cx } from '@/components/ui/cx'
+import { controlClass, FieldFrame } from '@/components/ui/field-frame'
 
-/** A labelled input. `error` is read with it. */
+/** A labelled input of a form that stands alone (sign-in, setup); `error` is read with it. */
 export function Field({
   label,
   hint,
-  error,
+  error = null,
   className,
   ...rest
 }: ComponentProps<'input'> & { label: string; hint?: ReactNode; error?: string | null }) {
-  const id = useId()
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined
   return (
-    <div className={className}>
-      <label htmlFor={id} className="mb-1.5 block text-sm font-medium">
-        {label}
-      </label>
-      <input
-        id={id}
-        {...rest}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={described}
-        className={cx(
-          'h-10 w-full rounded-lg border bg-surface px-3 text-base shadow-rest transition-colors duration-(--quick)',
-          'focus-visible:outline-offset-0',
-          error ? 'border-danger' : 'border-line-strong',
-        )}
-      />
-      {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-xs text-muted">
-          {hint}
-        </p>
-      )}
-      {error && (
-        <p id={`${id}-error`} className="mt-1.5 text-xs text-danger">
-          {error}
-        </p>
-      )}
-    </div>
+    <FieldFrame label={label} hint={hint} error={error} locked={null} className={className}>
+      {(attributes) => <input {...rest} {...attributes} className={controlClass(Boolean(error), 'h-10')} />}
+    </FieldFrame>
   )
 }
 

@@ -3,9 +3,9 @@
 import { ChevronDown } from 'lucide-react'
 import { Switch } from 'radix-ui'
 import { type ComponentProps, useId, useState } from 'react'
-import { controlClass, FieldFrame, type FieldText } from '@/components/settings/form/field-frame'
 import type { FieldBinding } from '@/components/settings/form/use-settings-form'
 import { cx } from '@/components/ui/cx'
+import { controlClass, FieldFrame, type FieldText } from '@/components/ui/field-frame'
 
 type InputOptions = Pick<
   ComponentProps<'input'>,

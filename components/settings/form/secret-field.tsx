@@ -1,9 +1,9 @@
 'use client'
 
-import { controlClass, FieldFrame, type FieldText } from '@/components/settings/form/field-frame'
 import { KEEP, type SecretChange } from '@/components/settings/form/secret'
 import type { FieldBinding } from '@/components/settings/form/use-settings-form'
 import { Button } from '@/components/ui/button'
+import { controlClass, FieldFrame, type FieldText } from '@/components/ui/field-frame'
 
 /**
  * A secret that goes in and never comes out: set, replace, remove. `isSet` says whether one is stored; after saving,

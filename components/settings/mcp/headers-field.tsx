@@ -1,10 +1,10 @@
 'use client'
 
 import { Plus, X } from 'lucide-react'
-import { controlClass, FieldFrame } from '@/components/settings/form/field-frame'
 import type { FieldBinding } from '@/components/settings/form/use-settings-form'
 import { type HeaderDraft, newHeader } from '@/components/settings/mcp/draft'
 import { Button, IconButton } from '@/components/ui/button'
+import { controlClass, FieldFrame } from '@/components/ui/field-frame'
 
 /** The headers that go along with every request: a list of names and of values that are never shown again. */
 export function HeadersField({

@@ -2,12 +2,12 @@
 
 import { LockKeyhole, Search } from 'lucide-react'
 import { useDeferredValue, useMemo, useState } from 'react'
-import { controlClass } from '@/components/settings/form/field-frame'
 import { ExceptionForm } from '@/components/settings/tools/exception-form'
 import { SwitchOff, type SwitchWish } from '@/components/settings/tools/switches'
 import { POLICY_SOURCES, POLICY_WORDS, RISK_SOURCES, RISK_WORDS, ROLE_WORDS } from '@/components/settings/tools/words'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
+import { controlClass } from '@/components/ui/field-frame'
 import { formatInstant } from '@/components/ui/format'
 import { type Column, DataTable } from '@/components/ui/table'
 import type { ToolException } from '@/lib/access/tool-policy'
