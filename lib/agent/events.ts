@@ -74,6 +74,8 @@ export interface MessageMetadata {
   attempts?: number
   /** By the id of each part of reasoning, how long the model thought, in milliseconds. */
   reasoningMs?: Record<string, number>
+  /** Of a question that was replaced, or replaced another: the ids of all its versions in the order asked. Never stored. */
+  versions?: string[]
 }
 
 /** One entry of a run's log. */

@@ -71,7 +71,12 @@ function sessionFrames(sessionId: string, event: SessionEvent): string {
       return frame('session', { sessionId, version: event.version, snapshot: event.snapshot, session, queue })
     }
     case 'message':
-      return frame('message', { sessionId, position: event.position, message: event.message })
+      return frame('message', {
+        sessionId,
+        position: event.position,
+        message: event.message,
+        ...(event.after === undefined ? {} : { after: event.after }),
+      })
     case 'log':
       return frame('log', { sessionId, runId: event.runId, logId: event.logId, after: event.after })
     case 'run': {

@@ -13,6 +13,7 @@ import type { Run, RunState } from '@/lib/runs/types'
 import { messages, packMessage, type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import { type FoldState, foldChunks, messageOf } from '@/lib/sessions/fold'
 import { closingChunks } from '@/lib/sessions/fold/close'
+import { placeNext } from '@/lib/sessions/threads/place'
 import { deleteBlob } from '@/lib/stores/blobs'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
@@ -178,8 +179,13 @@ export async function firstQueued(store: Store, session: Session): Promise<Versi
 }
 
 /** Gives a queued run its session's turn; it begins as soon as it has a place (`WaitingRuns`). */
-export function promote(next: Versioned<Run>, session: Session): { session: Session; operations: Operation[] } {
-  const { session: changed, operations } = activation(
+export async function promote(
+  store: Store,
+  next: Versioned<Run>,
+  session: Session,
+): Promise<{ session: Session; operations: Operation[] }> {
+  const { session: changed, operations } = await activation(
+    store,
     { ...next.body, state: { status: 'queued', waitsFor: 'place' } },
     session,
   )
@@ -207,8 +213,9 @@ async function sessionOperations(
     updatedAt: finishedAt,
   }
   if (content) {
-    changed.messageCount += 1
-    const position = changed.messageCount
+    const placed = placeNext(changed)
+    const { position } = placed
+    changed = placed.session
     operations.push(messages.put(message.id, { sessionId: session.id, runId: run.id, position, content }))
   } else {
     // Without an answer the question itself tells how its run ended.
@@ -217,7 +224,7 @@ async function sessionOperations(
   const hasQueue = next === null && (await firstQueued(store, session.body)) !== null
   changed.queuePaused = next ? false : hasQueue && pausesQueue(settlement) ? true : changed.queuePaused && hasQueue
   if (next) {
-    const promoted = promote(next, changed)
+    const promoted = await promote(store, next, changed)
     changed = promoted.session
     operations.push(...promoted.operations)
   }

@@ -10,12 +10,14 @@ import { newResourceId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
 import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs, stopTopic } from '@/lib/runs/collection'
+import { findReplaced } from '@/lib/runs/replace'
 import { stopOperations } from '@/lib/runs/stop'
 import type { Room, Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
 import { messages, type Session, sessions, sessionTopics, userMessageIdOf } from '@/lib/sessions/collection'
+import { placeQuestion } from '@/lib/sessions/threads/place'
 import type { Versioned } from '@/lib/stores/collection'
-import type { Operation } from '@/lib/stores/contract'
+import type { Operation, Store } from '@/lib/stores/contract'
 import { requireBudget } from '@/lib/usage/budget'
 
 export const MAX_MESSAGE_BYTES = 65_536
@@ -29,6 +31,8 @@ export interface StartInput {
   model?: string
   type?: 'chat' | 'investigation'
   whenBusy?: 'queue' | 'steer' | 'reject'
+  /** A question of the session: this one takes its place, and what stood from there on leaves the current thread. */
+  replaces?: string
   idempotencyKey?: string
 }
 
@@ -46,13 +50,14 @@ interface Place {
 
 /**
  * Starts a run, or queues it behind the session's active one. One commit: the question, the run, the session.
- * Errors: `bad_request` (`message`, `orgId`, `model`), `not_found`, `forbidden`, `conflict` (busy and `reject`; the
- * idempotency key was used for something else), `rate_limited` (the month's budget is used up), `unavailable` (no model;
+ * Errors: `bad_request` (`message`, `orgId`, `model`, `replaces`, `whenBusy`), `not_found`, `forbidden`, `conflict` (busy and `reject`, or busy and
+ * `replaces` without `steer`; replaced too often; the idempotency key was used for something else), `rate_limited` (the month's budget is used up), `unavailable` (no model;
  * this process is shutting down).
  */
 export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
   const { supervisor, models } = ctx.services
   checkMessage(input.message)
+  checkReplacement(input)
   if (!supervisor.accepts()) {
     throw new LongwatchError('unavailable', 'This server is shutting down; try again in a moment.', {
       dependency: 'server',
@@ -139,6 +144,13 @@ export function checkMessage(message: string): void {
   }
 }
 
+/** A question can only be replaced where it is, and one that waits in a queue would replace what nobody has read yet. */
+function checkReplacement({ replaces, sessionId, whenBusy }: StartInput): void {
+  if (replaces === undefined) return
+  if (sessionId === undefined) throw badRequest('replaces', 'Say in which session with sessionId.')
+  if (whenBusy === 'queue') throw badRequest('whenBusy', 'A question that replaces another cannot be queued.')
+}
+
 async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
   if (!input.sessionId) {
     return { membership: await chooseOrganisation(ctx, input.orgId), session: null }
@@ -152,10 +164,11 @@ async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
 function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bodyHash: string } {
   if (key.length > 255) throw badRequest('Idempotency-Key', 'At most 255 characters.')
   const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  const { message, sessionId, orgId, model, type, whenBusy } = input
+  const { message, sessionId, orgId, model, type, whenBusy, replaces } = input
+  const more = replaces === undefined ? [] : [{ replaces }]
   return {
     id: hash(`${principalKey(ctx.principal)}\n${key}`),
-    bodyHash: hash(JSON.stringify([message, sessionId, orgId, model, type, whenBusy])),
+    bodyHash: hash(JSON.stringify([message, sessionId, orgId, model, type, whenBusy, ...more])),
   }
 }
 
@@ -198,6 +211,9 @@ async function planStart(
   const { id: organisationId, limits } = where.membership.organisation
   const places = where.hasPlace ? takePlace(ctx.principal, limits) : null
   const now = nextMoment()
+  const { store } = ctx.services
+  const replaced =
+    session && input.replaces !== undefined ? await findReplaced(store, session.body, input.replaces) : null
   const base = {
     id: runId,
     organisationId,
@@ -207,24 +223,25 @@ async function planStart(
     message: input.message,
     requestedModel: input.model ?? session?.body.model ?? null,
     createdAt: now,
+    ...(replaced ? { replaces: replaced } : {}),
   } as const
   if (!session) {
     const made = newSession(ctx, base.sessionId, organisationId, input.message, now)
     // Who chooses a model for a new conversation means the conversation, not its first question alone.
     const fresh = input.model === undefined ? made : { ...made, model: input.model }
-    return startNow(newRun(base, begun(places, now)), fresh, {}, places)
+    return startNow(store, newRun(base, begun(places, now)), fresh, {}, places)
   }
   const condition = { ifVersion: session.version }
   if (!session.body.activeRunId) {
     const startedAt = Math.max(now, session.body.lastStartedAt + 1)
-    return startNow(newRun(base, begun(places, startedAt)), session.body, condition, places)
+    return startNow(store, newRun(base, begun(places, startedAt)), session.body, condition, places)
   }
-  return enqueue(ctx, { base, session, whenBusy: input.whenBusy ?? 'queue', now })
+  return enqueue(ctx, { base, session, whenBusy: input.whenBusy ?? (replaced ? 'reject' : 'queue'), now })
 }
 
 type RunBase = Pick<
   Run,
-  'id' | 'organisationId' | 'sessionId' | 'principal' | 'type' | 'message' | 'requestedModel' | 'createdAt'
+  'id' | 'organisationId' | 'sessionId' | 'principal' | 'type' | 'message' | 'requestedModel' | 'createdAt' | 'replaces'
 >
 
 const begun = (places: Operation[] | null, startedAt: number): RunState =>
@@ -271,14 +288,23 @@ export function questionMessage(run: Run): LongwatchMessage {
   }
 }
 
-/** The operations by which a run becomes its session's active one, and the session as it then is. */
-export function activation(run: Run, session: Session): { session: Session; operations: Operation[] } {
-  const startedAt = run.state.status === 'running' ? run.state.startedAt : Date.now()
-  const position = session.messageCount + 1
+/**
+ * The operations by which a run becomes its session's active one, and both as they then are. Put the session only if it
+ * is as it was.
+ */
+export async function activation(
+  store: Store,
+  queued: Run,
+  session: Session,
+): Promise<{ run: Run; session: Session; operations: Operation[] }> {
+  const startedAt = queued.state.status === 'running' ? queued.state.startedAt : Date.now()
+  const question = { id: queued.userMessageId, replaces: queued.replaces }
+  const { session: placed, position, before, operations } = await placeQuestion(store, session, question)
+  const run: Run = before ? { ...queued, before } : queued
   return {
+    run,
     session: {
-      ...session,
-      messageCount: position,
+      ...placed,
       activeRunId: run.id,
       lastStartedAt: startedAt,
       updatedAt: Math.max(startedAt, session.updatedAt),
@@ -286,6 +312,7 @@ export function activation(run: Run, session: Session): { session: Session; oper
     },
     operations: [
       runs.put(run.id, run),
+      ...operations,
       messages.put(
         run.userMessageId,
         {
@@ -300,8 +327,14 @@ export function activation(run: Run, session: Session): { session: Session; oper
   }
 }
 
-function startNow(run: Run, before: Session, condition: { ifVersion?: number }, places: Operation[] | null): StartPlan {
-  const { session, operations } = activation(run, before)
+async function startNow(
+  store: Store,
+  made: Run,
+  before: Session,
+  condition: { ifVersion?: number },
+  places: Operation[] | null,
+): Promise<StartPlan> {
+  const { run, session, operations } = await activation(store, made, before)
   const guard = condition.ifVersion === undefined ? { ifAbsent: true as const } : condition
   return {
     run,

@@ -1,6 +1,7 @@
 import type { Membership, Principal } from '@/lib/access/types'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
 import type { ResolvedModel } from '@/lib/models/types'
+import type { Path } from '@/lib/sessions/threads/tree'
 import type { Operation } from '@/lib/stores/contract'
 
 /** Where a run stands. What a state does not have cannot be written in it. */
@@ -28,6 +29,10 @@ export interface Run {
   userMessageId: string
   /** As asked for; null: the organisation's default. */
   requestedModel: string | null
+  /** The question in whose place this one is asked. */
+  replaces?: { id: string; position: number }
+  /** What its question follows, once it has its session's turn; missing in a session without replaced questions: everything. */
+  before?: Path
   /** Set when the first step begins. */
   model: string | null
   state: RunState

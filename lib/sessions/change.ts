@@ -1,7 +1,7 @@
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
-import { badRequest, forbidden, LongwatchError, notFound } from '@/lib/errors'
+import { badRequest, conflict, forbidden, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId, randomId } from '@/lib/ids'
 import { findSession, findSessionToAct } from '@/lib/sessions/access'
 import {
@@ -13,6 +13,8 @@ import {
   type Visibility,
 } from '@/lib/sessions/collection'
 import { getSession, type SessionView } from '@/lib/sessions/get'
+import { pathOf, threadThrough } from '@/lib/sessions/threads/collection'
+import { type Path, tipOf } from '@/lib/sessions/threads/tree'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 
 const MAX_TITLE = 200
@@ -56,12 +58,13 @@ export async function createSession(
 }
 
 /**
- * `PATCH /api/sessions/{id}`: title and model by whoever may act in it, the visibility by its owner. Throws `bad_request`
- * (`title`, `model`).
+ * `PATCH /api/sessions/{id}`: title, model and current thread (`branch`: the one through this message) by whoever may act
+ * in it, the visibility by its owner. Throws `bad_request` (`title`, `model`), `not_found` (also of the message),
+ * `conflict` for another thread while a run is active.
  */
 export async function changeSession(
   ctx: Ctx,
-  input: { sessionId: string; title?: string; visibility?: Visibility; model?: string | null },
+  input: { sessionId: string; title?: string; visibility?: Visibility; model?: string | null; branch?: string },
 ): Promise<SessionView> {
   const title = input.title === undefined ? undefined : cleanTitle(input.title)
   await retryOnConflict(5, async () => {
@@ -70,8 +73,10 @@ export async function changeSession(
     if (input.visibility && input.visibility !== session.body.visibility && !isOwner) {
       throw forbidden('Only the owner decides who sees a conversation.')
     }
+    const path = input.branch === undefined ? null : await branchOf(ctx, session.body, input.branch)
     const changed: Session = {
       ...session.body,
+      ...(path ? { path } : {}),
       ...(title === undefined ? {} : { title, titleSource: 'person' }),
       ...(input.visibility ? { visibility: input.visibility } : {}),
       ...(input.model === undefined ? {} : { model: input.model }),
@@ -84,6 +89,14 @@ export async function changeSession(
     })
   })
   return getSession(ctx, { sessionId: input.sessionId })
+}
+
+/** Null when it is the current thread already. */
+async function branchOf(ctx: Ctx, session: Session, messageId: string): Promise<Path | null> {
+  const path = await threadThrough(ctx.services.store, session, messageId)
+  if (tipOf(path) === tipOf(pathOf(session))) return null
+  if (session.activeRunId) throw conflict('A run is active in this conversation: wait until it has ended, or stop it.')
+  return path
 }
 
 const currentId = (ctx: Ctx) => principalKey(ctx.principal)

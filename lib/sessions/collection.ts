@@ -1,5 +1,6 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import type { OpenApproval } from '@/lib/runs/approvals/who'
+import type { Path } from '@/lib/sessions/threads/tree'
 import { type BlobReference, deleteBlob, readBlob, writeBlob } from '@/lib/stores/blobs'
 import { Collection } from '@/lib/stores/collection'
 import type { IndexEntry, Store } from '@/lib/stores/contract'
@@ -24,7 +25,10 @@ export interface Session {
   model?: string | null
   createdAt: number
   updatedAt: number
+  /** Of all threads; the newest message's position. */
   messageCount: number
+  /** The current thread; missing while no question was ever replaced: then it is all messages. */
+  path?: Path
   activeRunId: string | null
   /** Start of the newest run; starts of one session are strictly ordered. */
   lastStartedAt: number

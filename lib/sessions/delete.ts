@@ -23,6 +23,7 @@ import {
 import { feedback } from '@/lib/sessions/feedback/collection'
 import { sessionMarks } from '@/lib/sessions/marks'
 import { shares } from '@/lib/sessions/shares/collection'
+import { sessionThreads } from '@/lib/sessions/threads/collection'
 import { queuedRuns } from '@/lib/sessions/view'
 import { deleteBlob } from '@/lib/stores/blobs'
 import type { Collection, Versioned } from '@/lib/stores/collection'
@@ -143,6 +144,7 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
     await removeAll(store, organisationId, shares, id)
     await removeAll(store, organisationId, sessionMarks, id)
     await removeAll(store, organisationId, feedback, id)
+    await removeAll(store, organisationId, sessionThreads, id)
     await commit(store, organisationId, [sessionDeletions.delete(id)])
   }
 }

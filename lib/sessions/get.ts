@@ -3,6 +3,8 @@ import type { Ctx } from '@/lib/context'
 import { findSession } from '@/lib/sessions/access'
 import type { FoldedLog } from '@/lib/sessions/active-fold'
 import { type FoldState, messageOf } from '@/lib/sessions/fold'
+import { pathOf, threadThrough } from '@/lib/sessions/threads/collection'
+import { tipOf } from '@/lib/sessions/threads/tree'
 import { headOf, type MessagePage, messagePage, type SessionHead } from '@/lib/sessions/view'
 
 export interface SessionView extends SessionHead, MessagePage {
@@ -10,27 +12,36 @@ export interface SessionView extends SessionHead, MessagePage {
   /** What the caller may do with it. */
   mayAct: boolean
   isOwner: boolean
+  /** The messages are those of the current thread, not of an earlier version. */
+  isCurrent: boolean
   activeRun: { runId: string; lastEvent: number; logId: string; message: LongwatchMessage; fold: FoldState } | null
 }
 
 export const MESSAGES_PER_PAGE = 50
 
 /**
- * A session with its newest messages and the active run's answer so far; older messages behind `before`.
+ * A session with its newest messages and the active run's answer so far; older messages behind `before`. With `branch` the
+ * thread that goes through this message, which may be an earlier version. Throws `not_found` for session and message.
  * Looking at a session whose run lost its owner makes this process try to take the run over.
  */
-export async function getSession(ctx: Ctx, input: { sessionId: string; before?: string }): Promise<SessionView> {
+export async function getSession(
+  ctx: Ctx,
+  input: { sessionId: string; before?: string; branch?: string },
+): Promise<SessionView> {
   const { session, mayAct, isOwner, viewer } = await findSession(ctx, input.sessionId)
   const { store, activeFolds, supervisor } = ctx.services
   const { organisationId, activeRunId } = session.body
   if (activeRunId) supervisor.execute(organisationId, activeRunId)
+  const current = pathOf(session.body)
+  const path = input.branch === undefined ? current : await threadThrough(store, session.body, input.branch)
+  const isCurrent = tipOf(path) === tipOf(current)
   const [head, page, folded] = await Promise.all([
     headOf(store, session.body, viewer),
-    messagePage(store, session.body, { before: input.before, limit: MESSAGES_PER_PAGE }),
-    activeRunId ? activeFolds.readLog(organisationId, activeRunId) : null,
+    messagePage(store, session.body, { before: input.before, limit: MESSAGES_PER_PAGE, path }),
+    activeRunId && isCurrent ? activeFolds.readLog(organisationId, activeRunId) : null,
   ])
   const activeRun = folded && activeRunId ? { runId: activeRunId, ...activeRunView(folded) } : null
-  return { ...head, version: session.version, mayAct, isOwner, activeRun, ...page }
+  return { ...head, version: session.version, mayAct, isOwner, isCurrent, activeRun, ...page }
 }
 
 const activeRunView = ({ fold, logId }: FoldedLog) => ({

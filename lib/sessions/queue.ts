@@ -148,7 +148,7 @@ export async function resumeQueue(ctx: Ctx, input: { sessionId: string }): Promi
       if (session.body.queuePaused) await commitQueue(ctx, session, body, [])
       return { next: null, queue: items }
     }
-    const promoted = promote(first, body)
+    const promoted = await promote(ctx.services.store, first, body)
     await commitQueue(ctx, session, promoted.session, promoted.operations)
     return { next: first, queue: rest }
   })

@@ -2,8 +2,11 @@ import type { LongwatchMessage } from '@/lib/agent/events'
 import { type Decider, mayDecide } from '@/lib/runs/approvals/who'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
-import { messages, type Session, unpackMessage, type Visibility } from '@/lib/sessions/collection'
+import type { Session, Visibility } from '@/lib/sessions/collection'
 import type { MarksView } from '@/lib/sessions/marks'
+import { pathOf, piecesOf } from '@/lib/sessions/threads/collection'
+import { readBackwards, unpackWithVersions } from '@/lib/sessions/threads/read'
+import { type Path, threadOf } from '@/lib/sessions/threads/tree'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
 
@@ -51,6 +54,8 @@ export interface SessionHead extends SessionSummary {
   organisationId: string
   /** The model that was chosen for it; null: the default. */
   model: string | null
+  /** Which thread is the current one: another number than before when it is another, not when it is added to. */
+  thread: number
   queuePaused: boolean
   queue: QueueItem[]
 }
@@ -88,6 +93,7 @@ export async function headOf(store: Store, session: Session, viewer: Decider): P
     ...summaryOf(session, viewer),
     organisationId: session.organisationId,
     model: session.model ?? null,
+    thread: threadOf(pathOf(session)),
     queuePaused: session.queuePaused,
     queue: queue.map(({ id, body }) => ({ id, message: body.message })),
   }
@@ -99,22 +105,18 @@ export interface MessagePage {
   messagesCursor: string | null
 }
 
-/** The newest `limit` messages before the cursor, in reading order. */
+/** The newest `limit` messages of a thread, by default the current one, before the cursor, in reading order. */
 export async function messagePage(
   store: Store,
   session: Session,
-  page: { before?: string; limit: number },
+  page: { before?: string; limit: number; path?: Path },
 ): Promise<MessagePage> {
-  const { items, nextCursor } = await messages.list(store, session.organisationId, {
-    index: 'session',
-    group: session.id,
-    order: 'descending',
-    limit: page.limit,
-    cursor: page.before,
-    cursorField: 'before',
-  })
+  const [{ items, nextCursor }, pieces] = await Promise.all([
+    readBackwards(store, session, page.path ?? pathOf(session), page),
+    piecesOf(store, session),
+  ])
   return {
-    messages: await Promise.all(items.reverse().map(({ body }) => unpackMessage(store, session.organisationId, body))),
+    messages: await unpackWithVersions(store, session.organisationId, items, pieces),
     messagesCursor: nextCursor,
   }
 }

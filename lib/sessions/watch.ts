@@ -2,8 +2,12 @@ import type { LongwatchMessage } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { LongwatchError } from '@/lib/errors'
 import { runLog, runs, startedAtOf } from '@/lib/runs/collection'
+import type { Run } from '@/lib/runs/types'
 import { findSession } from '@/lib/sessions/access'
-import { messages, type Session, sessionTopic, unpackMessage, userMessageIdOf } from '@/lib/sessions/collection'
+import { messages, type Session, sessions, sessionTopic, userMessageIdOf } from '@/lib/sessions/collection'
+import { pathOf, piecesOf } from '@/lib/sessions/threads/collection'
+import { readInterval, unpackWithVersions } from '@/lib/sessions/threads/read'
+import { includes } from '@/lib/sessions/threads/tree'
 import { headOf, type SessionHead } from '@/lib/sessions/view'
 import type { LogEntry, Store } from '@/lib/stores/contract'
 
@@ -15,7 +19,8 @@ export interface SessionCursor {
 
 export type SessionEvent =
   | { kind: 'session'; version: number; snapshot: boolean; head: SessionHead & { mayAct: boolean; isOwner: boolean } }
-  | { kind: 'message'; position: number; message: LongwatchMessage }
+  /** `after`, where it is not the message stored before it: what it follows (null: nothing); the rest is replaced. */
+  | { kind: 'message'; position: number; message: LongwatchMessage; after?: string | null }
   /** Before a run's first events: which log they are of, and behind which event they begin. */
   | { kind: 'log'; runId: string; logId: string; after: number }
   | { kind: 'run'; runId: string; entries: LogEntry[] }
@@ -127,33 +132,28 @@ async function followHead(ctx: Ctx, input: Following): Promise<void> {
   }
 }
 
-async function deliverMessages(store: Store, session: Session, after: number, input: Following): Promise<number> {
-  let position = after
-  while (position < session.messageCount && !input.signal.aborted) {
-    const found = await store.list({
-      partition: session.organisationId,
-      collection: messages.name,
-      index: 'session',
-      group: session.id,
-      order: 'ascending',
-      limit: MESSAGE_PAGE,
-      // Behind every id of this position.
-      after: { sort: position, id: '\uffff' },
-    })
-    if (found.length === 0) return position
-    const page = await messages.getMany(
-      store,
-      session.organisationId,
-      found.map(({ id }) => id),
-    )
-    for (const stored of page) {
-      if (!stored) continue
-      const message = await unpackMessage(store, session.organisationId, stored.body)
-      position = stored.body.position
-      await input.deliver({ kind: 'message', position, message })
+/** Of the current thread only: what a reader missed of others that came and went is nothing to them. */
+async function deliverMessages(store: Store, session: Session, known: number, input: Following): Promise<number> {
+  if (known >= session.messageCount) return known
+  const path = pathOf(session)
+  const pieces = await piecesOf(store, session)
+  for (const [index, [from, to]] of path.entries()) {
+    for (let next = Math.max(from, known + 1); next <= to && !input.signal.aborted; next += MESSAGE_PAGE) {
+      const items = await readInterval(store, session, [next, Math.min(to, next + MESSAGE_PAGE - 1)])
+      const messages = await unpackWithVersions(store, session.organisationId, items, pieces)
+      for (const [place, message] of messages.entries()) {
+        const position = items[place]?.body.position ?? next
+        const after = position === from && from > 1 ? { after: await idAt(store, session, path[index - 1]?.[1]) } : {}
+        await input.deliver({ kind: 'message', position, message, ...after })
+      }
     }
   }
-  return position
+  return session.messageCount
+}
+
+async function idAt(store: Store, session: Session, position: number | undefined): Promise<string | null> {
+  if (position === undefined) return null
+  return (await readInterval(store, session, [position, position]))[0]?.id ?? null
 }
 
 /** Delivers the events of the first run behind the cursor, then those of every later run, one run after the other. */
@@ -189,6 +189,7 @@ async function followRun(ctx: Ctx, input: Following, organisationId: string, cur
   if (!run) return
   const head = await store.readLog(organisationId, runLog(runId), 0, HEAD)
   const settled = 'finishedAt' in run.body.state
+  if (settled && !(await isInThread(store, run.body))) return
   // A finished run of which nothing is left behind the cursor, or nothing at all, must not be waited for.
   if (settled && (head.last === 0 || cursor.n >= run.body.lastEvent)) return
   // A cursor beyond the end is of a history that was lost: the reader begins anew with this one.
@@ -216,6 +217,14 @@ async function followRun(ctx: Ctx, input: Following, organisationId: string, cur
   } finally {
     leave()
   }
+}
+
+/** Whether the run's question is in its session's current thread, and not in an earlier version. */
+async function isInThread(store: Store, run: Run): Promise<boolean> {
+  const session = await sessions.get(store, run.organisationId, run.sessionId)
+  if (!session?.body.path) return true
+  const question = await messages.get(store, run.organisationId, run.userMessageId)
+  return question === null || includes(session.body.path, question.body.position)
 }
 
 async function nextStarted(store: Store, partition: string, sessionId: string, after: number) {

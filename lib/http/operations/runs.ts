@@ -15,6 +15,7 @@ export const startRun = defineOperation({
     model: z.string().max(200).optional(),
     type: z.enum(['chat', 'investigation']).optional(),
     whenBusy: z.enum(['queue', 'steer', 'reject']).optional(),
+    replaces: z.string().max(200).optional().describe('A question of the session, in whose place this one is asked'),
   }),
   response: z.object({ runId: z.string(), sessionId: z.string(), status: z.enum(['running', 'queued']) }),
 })

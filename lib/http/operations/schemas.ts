@@ -29,7 +29,7 @@ export const sessionSummary = z.object({
   owner: z.string().describe('user:{id} or token:{id}'),
   createdAt: z.number().describe('Unix milliseconds'),
   updatedAt: z.number(),
-  messageCount: z.number(),
+  messageCount: z.number().describe('Of all versions; only grows'),
   activeRunId: z.string().nullable(),
   waiting: z.boolean().describe('The active run waits for a person’s approval'),
   waitingForMe: z.array(z.string()).describe('The approvals among them that the caller may decide about'),
@@ -49,6 +49,8 @@ export const sessionView = sessionSummary.extend({
   version: z.number(),
   mayAct: z.boolean(),
   isOwner: z.boolean(),
+  thread: z.number().describe('Which thread is the current one; stays the same while it is only added to'),
+  isCurrent: z.boolean().describe('False: the messages are those of an earlier version'),
   queuePaused: z.boolean(),
   queue: z.array(queueItem),
   activeRun: z

@@ -35,20 +35,32 @@ export const getSession = defineOperation({
   path: '/api/sessions/{id}',
   summary: 'A conversation with its newest 50 messages, its active run and its queue',
   params: idParams,
-  query: z.object({ before: z.string().max(1_000).optional() }),
+  query: z.object({
+    before: z.string().max(1_000).optional(),
+    branch: z
+      .string()
+      .max(200)
+      .optional()
+      .describe('A message: the thread that goes through it, an earlier version too'),
+  }),
   response: sessionView,
 })
 
 export const changeSession = defineOperation({
   method: 'PATCH',
   path: '/api/sessions/{id}',
-  summary: 'Another title, visibility or model',
+  summary: 'Another title, visibility, model or current thread',
   params: idParams,
   body: z
     .object({
       title: z.string().max(1_000).optional(),
       visibility: z.enum(VISIBILITIES).optional(),
       model: z.string().min(1).max(200).nullable().optional().describe('null: the organisation’s default'),
+      branch: z
+        .string()
+        .max(200)
+        .optional()
+        .describe('A message: the thread that goes through it becomes the current one'),
     })
     .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to change.'),
   response: sessionView,

@@ -1,3 +1,4 @@
+import type { Path } from '@/lib/sessions/threads/tree'
 import { Collection } from '@/lib/stores/collection'
 
 /** A read-only picture of a session as it was, for the organisation's members. */
@@ -8,6 +9,8 @@ export interface Share {
   title: string
   /** Messages up to this place were there. */
   position: number
+  /** The thread that was shared; missing in a session without replaced questions: all messages up to `position`. */
+  path?: Path
   /** Whether results of tools are part of it, each by the reader's own tool policy. */
   evidence: boolean
   /** `principalKey`. */

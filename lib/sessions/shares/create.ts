@@ -43,7 +43,7 @@ export async function createShare(
   if (expiresIn !== null && (expiresIn < HOUR || expiresIn > YEAR))
     throw badRequest('expiresIn', 'From an hour (3600) to a year, in seconds, or null for never.')
   const { session, membership } = await findSessionToAct(ctx, input.sessionId)
-  const { organisationId, messageCount, title } = session.body
+  const { organisationId, messageCount, title, path } = session.body
   if (messageCount === 0) throw conflict('There is nothing to share yet.')
   if ((await sharesOf(ctx, session.id, organisationId)).length >= MOST_SHARES)
     throw conflict(`A conversation has at most ${MOST_SHARES} shares: revoke one first.`)
@@ -54,6 +54,7 @@ export async function createShare(
     organisationId,
     title,
     position: messageCount,
+    ...(path ? { path } : {}),
     evidence: input.evidence ?? false,
     createdBy: principalKey(ctx.principal),
     createdAt: now,

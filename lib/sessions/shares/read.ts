@@ -8,10 +8,10 @@ import { notFound } from '@/lib/errors'
 import { organisationOf } from '@/lib/ids'
 import { mayUse } from '@/lib/mcp/policy'
 import type { ToolDescriptor } from '@/lib/mcp/types'
-import { sessions } from '@/lib/sessions/collection'
+import { messages as allMessages, sessions, unpackMessage, userMessageIdOf } from '@/lib/sessions/collection'
 import { type Share, shares } from '@/lib/sessions/shares/collection'
-import { messagePage } from '@/lib/sessions/view'
-import { encodeCursor } from '@/lib/stores/collection'
+import { readBackwards } from '@/lib/sessions/threads/read'
+import { includes, type Path } from '@/lib/sessions/threads/tree'
 
 const PAGE = 50
 
@@ -39,15 +39,20 @@ export async function findShare(ctx: Ctx, shareId: string): Promise<{ share: Sha
   return { share: found.body, membership }
 }
 
+/** What was there: neither later messages nor those of other threads. */
+const sharedPath = (share: Share): Path => share.path ?? [[1, share.position]]
+
 /** What was shared, the newest 50 messages first asked for; results only as far as shared and the reader's role allows. */
 export async function getShare(ctx: Ctx, input: { shareId: string; before?: string }): Promise<SharedSession> {
   const { share, membership } = await findShare(ctx, input.shareId)
   const { store } = ctx.services
   const session = await sessions.get(store, share.organisationId, share.sessionId)
   if (!session) throw notFound('share')
-  // Strictly behind the end of what was there: later messages are not part of it.
-  const before = input.before ?? encodeCursor({ sort: share.position + 0.5, id: '~' })
-  const page = await messagePage(store, session.body, { before, limit: PAGE })
+  const { items, nextCursor } = await readBackwards(store, session.body, sharedPath(share), {
+    before: input.before,
+    limit: PAGE,
+  })
+  const messages = await Promise.all(items.map(({ body }) => unpackMessage(store, share.organisationId, body)))
   const withhold = await withholder(ctx, share, membership)
   return {
     id: share.id,
@@ -55,8 +60,8 @@ export async function getShare(ctx: Ctx, input: { shareId: string; before?: stri
     evidence: share.evidence,
     createdAt: share.createdAt,
     expiresAt: share.expiresAt,
-    messages: page.messages.map((message) => ({ ...message, parts: message.parts.map(withhold) })),
-    messagesCursor: page.messagesCursor,
+    messages: messages.map((message) => ({ ...message, parts: message.parts.map(withhold) })),
+    messagesCursor: nextCursor,
   }
 }
 
@@ -106,14 +111,14 @@ function without(part: Part, words: string): Part {
 export async function mayReadShared(
   ctx: Ctx,
   shareId: string,
-  item: { sessionId: string; toolName: string; createdAt: number },
+  item: { sessionId: string; runId: string; toolName: string; createdAt: number },
 ): Promise<boolean> {
   const { share, membership } = await findShare(ctx, shareId)
   if (!share.evidence || item.sessionId !== share.sessionId || item.createdAt > share.createdAt) return false
-  const { tools } = await ctx.services.tools.catalogue(
-    membership.organisation,
-    await userOf(ctx.services.store, ctx.principal),
-  )
+  const { store } = ctx.services
+  const question = await allMessages.get(store, share.organisationId, userMessageIdOf(item.runId))
+  if (!question || !includes(sharedPath(share), question.body.position)) return false
+  const { tools } = await ctx.services.tools.catalogue(membership.organisation, await userOf(store, ctx.principal))
   const tool = tools.find(({ name }) => name === item.toolName)
   return tool !== undefined && mayUse(tool, membership.role)
 }

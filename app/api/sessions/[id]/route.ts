@@ -7,7 +7,7 @@ import { getSession } from '@/lib/sessions/get'
 export const maxDuration = 300
 
 export const GET = handle(operations.getSession, (ctx, { params, query }) =>
-  getSession(ctx, { sessionId: params.id, before: query.before }),
+  getSession(ctx, { sessionId: params.id, ...query }),
 )
 
 export const PATCH = handle(operations.changeSession, (ctx, { params, body }) =>

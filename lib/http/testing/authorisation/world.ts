@@ -130,6 +130,17 @@ export class AuthorisationWorld {
     return { sessionId, runId, evidenceId: evidenceId ?? '' }
   }
 
+  /** A session of the owner's with a question that another one took the place of. */
+  async replacedQuestion(visibility: 'private' | 'organisation' = 'organisation') {
+    const { sessionId, runId } = await this.finishedRun(visibility)
+    const question = `usr_${runId}`
+    this.runs.model.answer(() => [{ text: 'Done.' }])
+    const body = { message: 'Look again', sessionId, replaces: question }
+    const again = await this.call<{ runId: string }>('owner', 'POST', '/api/agent/runs', body)
+    await this.runs.ended(this.instance, again.runId)
+    return { sessionId, question }
+  }
+
   /** A run of the owner's that stands still until `end`, and one that is queued behind it. */
   async heldRun(visibility: 'private' | 'organisation' = 'organisation') {
     const hold = gate()

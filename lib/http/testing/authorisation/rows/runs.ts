@@ -25,6 +25,24 @@ export const rows: Row[] = [
     answers: byRole({ viewer: 404, editor: 404, admin: 404, owner: 202, stranger: 404 }),
   },
   {
+    call: 'POST /api/agent/runs',
+    about: 'in the place of a question',
+    request: async (world) => {
+      const { sessionId, runId } = await world.finishedRun()
+      return { path: '/api/agent/runs', body: { message: 'Ask', sessionId, replaces: `usr_${runId}` } }
+    },
+    answers: byRole({ viewer: 403, editor: 202, admin: 202, stranger: 404 }),
+  },
+  {
+    call: 'POST /api/agent/runs',
+    about: 'in the place of a question of somebody’s private session',
+    request: async (world) => {
+      const { sessionId, runId } = await world.finishedRun('private')
+      return { path: '/api/agent/runs', body: { message: 'Ask', sessionId, replaces: `usr_${runId}` } }
+    },
+    answers: byRole({ viewer: 404, editor: 404, admin: 404, owner: 202, stranger: 404 }),
+  },
+  {
     call: 'GET /api/agent/runs/{id}',
     request: async (world) => ({ path: `/api/agent/runs/${(await world.finishedRun()).runId}` }),
     answers: byRole({ viewer: 200, editor: 200, admin: 200, stranger: 404 }),

@@ -36,6 +36,33 @@ export const rows: Row[] = [
     answers: byRole({ viewer: 403, editor: 200, admin: 200, stranger: 404 }),
   },
   {
+    call: 'GET /api/sessions/{id}',
+    about: 'an earlier version',
+    request: async (world) => {
+      const { sessionId, question } = await world.replacedQuestion()
+      return { path: `/api/sessions/${sessionId}?branch=${question}` }
+    },
+    answers: membersOnly(200),
+  },
+  {
+    call: 'GET /api/sessions/{id}',
+    about: 'an earlier version in somebody’s private one',
+    request: async (world) => {
+      const { sessionId, question } = await world.replacedQuestion('private')
+      return { path: `/api/sessions/${sessionId}?branch=${question}` }
+    },
+    answers: byRole({ ...PRIVATE, owner: 200 }),
+  },
+  {
+    call: 'PATCH /api/sessions/{id}',
+    about: 'back to an earlier version',
+    request: async (world) => {
+      const { sessionId, question } = await world.replacedQuestion()
+      return { path: `/api/sessions/${sessionId}`, body: { branch: question } }
+    },
+    answers: byRole({ viewer: 403, editor: 200, admin: 200, stranger: 404 }),
+  },
+  {
     call: 'PATCH /api/sessions/{id}',
     about: 'who sees it',
     request: async (world) => ({

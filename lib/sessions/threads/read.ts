@@ -1,0 +1,74 @@
+import type { LongwatchMessage } from '@/lib/agent/events'
+import { messages, type StoredMessage, unpackMessage } from '@/lib/sessions/collection'
+import {
+  cutBefore,
+  type Interval,
+  lastOf,
+  lengthOf,
+  type Path,
+  type Piece,
+  parentOf,
+  versionsByParent,
+} from '@/lib/sessions/threads/tree'
+import { decodeCursor, encodeCursor, type Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
+
+export interface PlaceOfMessages {
+  id: string
+  organisationId: string
+}
+
+/** Behind every id of a position. */
+const BEHIND = '\uffff'
+
+/** The messages of an interval, at most `limit` of them, in ascending order. */
+export async function readInterval(
+  store: Store,
+  session: PlaceOfMessages,
+  [from, to]: Interval,
+): Promise<Versioned<StoredMessage>[]> {
+  const { items } = await messages.list(store, session.organisationId, {
+    index: 'session',
+    group: session.id,
+    order: 'ascending',
+    limit: to - from + 1,
+    cursor: encodeCursor({ sort: from - 1, id: BEHIND }),
+  })
+  return items.filter(({ body }) => body.position <= to)
+}
+
+/**
+ * The last `limit` messages of a path in front of the cursor, in reading order, and the cursor of the next page. Reads
+ * what it answers and no more, however many pieces the path has.
+ */
+export async function readBackwards(
+  store: Store,
+  session: PlaceOfMessages,
+  path: Path,
+  page: { before?: string; limit: number },
+): Promise<{ items: Versioned<StoredMessage>[]; nextCursor: string | null }> {
+  const rest = page.before === undefined ? path : cutBefore(path, decodeCursor(page.before, 'before').sort)
+  const wanted = lastOf(rest, page.limit)
+  const found = await Promise.all(wanted.map((interval) => readInterval(store, session, interval)))
+  const items = found.flat()
+  const first = wanted[0]?.[0]
+  const isMore = first !== undefined && lengthOf(rest) > page.limit
+  return { items, nextCursor: isMore ? encodeCursor({ sort: first, id: items[0]?.id ?? '~' }) : null }
+}
+
+/** The stored messages as such; questions that were replaced, or replace others, with the ids of all their versions. */
+export async function unpackWithVersions(
+  store: Store,
+  organisationId: string,
+  items: readonly Versioned<StoredMessage>[],
+  pieces: readonly Piece[],
+): Promise<LongwatchMessage[]> {
+  const versions = versionsByParent(pieces)
+  return Promise.all(
+    items.map(async ({ body }) => {
+      const message = await unpackMessage(store, organisationId, body)
+      const ids = message.role === 'user' ? versions.get(parentOf(pieces, body.position)) : undefined
+      return ids && ids.length > 1 ? { ...message, metadata: { ...message.metadata, versions: ids } } : message
+    }),
+  )
+}
