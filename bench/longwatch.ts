@@ -39,9 +39,16 @@ export interface Longwatch extends Subject {
   openStore(): Promise<Store>
 }
 
-const provisioning = (model: Endpoint) => `organisations:
+/** Who signs in where a browser is part of the measurement. */
+export const PERSON = { email: 'bench@bench.test', password: 'a password of the bench' }
+
+const provisioning = (
+  model: Endpoint,
+) => `users: [{ email: "${PERSON.email}", name: Bench, password: "${PERSON.password}" }]
+organisations:
   - slug: bench
     name: Bench
+    members: [{ email: "${PERSON.email}", role: editor }]
     tokens: [{ name: bench, role: editor, value: ${TOKEN} }]
     model: { provider: openai-compatible, baseUrl: "http://127.0.0.1:${model.port}/v1", model: bench, contextTokens: 128000 }
     limits: { runsAtOnce: 100000, runsAtOncePerPrincipal: 100000 }
@@ -76,6 +83,7 @@ export async function startLongwatch(model: Model, { store = 'sqlite', profile }
         HOST: '127.0.0.1',
         PORT: String(port),
         DATA_DIR: folder,
+        NEXTAUTH_URL: `http://127.0.0.1:${port}`,
         LONGWATCH_LOG_LEVEL: 'error',
         LONGWATCH_RUNS_PER_PROCESS: '100000',
         LONGWATCH_REQUESTS_PER_MINUTE: '10000000',

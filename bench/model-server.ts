@@ -1,6 +1,7 @@
 // An OpenAI-compatible model that costs next to nothing, in a process of its own. Ends with its parent.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { markdownToken } from './browser/writing.ts'
 import { newToken, numberedToken, type Order, orderIn } from './tokens.ts'
 
 const TICK_MILLISECONDS = 4
@@ -21,6 +22,7 @@ let gateOpen = false
 
 const HEAD = 'data: {"id":"b","object":"chat.completion.chunk","created":1,"model":"bench","choices":[{"index":0,'
 const frame = (content: string) => `${HEAD}"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`
+const writtenFrame = (number: number) => frame(JSON.stringify(markdownToken(number)).slice(1, -1))
 const FIRST = `${HEAD}"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n`
 
 function finish({ response, sent }: Stream): void {
@@ -35,12 +37,18 @@ function tick(): void {
   const now = performance.now()
   for (const stream of paced) {
     const { order } = stream
-    const due = Math.min(order.tokens, Math.floor(((now - stream.began) * order.rate) / 1000) + 1)
+    const due = Math.min(
+      order.tokens,
+      (order.written ?? 0) + Math.floor(((now - stream.began) * order.rate) / 1000) + 1,
+    )
     if (!(due > stream.sent)) continue
     let text = ''
     const token = frame(newToken())
     left += due - stream.sent
-    for (; stream.sent < due; stream.sent += 1) text += order.numbered ? frame(numberedToken(stream.sent)) : token
+    for (; stream.sent < due; stream.sent += 1) {
+      if (order.written !== undefined) text += writtenFrame(stream.sent)
+      else text += order.numbered ? frame(numberedToken(stream.sent)) : token
+    }
     stream.response.write(text)
     if (stream.sent === order.tokens) {
       paced.delete(stream)

@@ -11,7 +11,7 @@ const delta = (index: number): RunChunk => ({
 })
 
 /** Appends chunks to a run's log from `next` on, past its owner. */
-async function append(store: Store, place: Place, next: number, chunks: RunChunk[], before: Operation[] = []) {
+export async function append(store: Store, place: Place, next: number, chunks: RunChunk[], before: Operation[] = []) {
   for (let from = 0; from < chunks.length; from += PER_COMMIT) {
     const entries = chunks.slice(from, from + PER_COMMIT).map((chunk) => JSON.stringify(chunk))
     const operation: Operation = {

@@ -28,13 +28,17 @@ export interface Order {
   gated?: boolean
   /** Paced answers only: tokens carry their number, from 0, instead of the time. */
   numbered?: boolean
+  /** Paced answers only: the tokens are those of an answer in markdown, so many of them at once and the rest at the rate. */
+  written?: number
 }
 
-export const questionOf = ({ tokens, rate, hold, gated, numbered }: Order) =>
-  `bench tokens=${tokens} rate=${rate}${hold ? ' hold' : ''}${gated ? ' gated' : ''}${numbered ? ' numbered' : ''}: please answer`
+export const questionOf = ({ tokens, rate, hold, gated, numbered, written }: Order) =>
+  `bench tokens=${tokens} rate=${rate}${hold ? ' hold' : ''}${gated ? ' gated' : ''}${numbered ? ' numbered' : ''}${written === undefined ? '' : ` written=${written}`}: please answer`
 
 export function orderIn(question: string): Order | null {
-  const match = /bench tokens=(\d{1,7}) rate=(\d{1,6})( hold)?( gated)?( numbered)?:/.exec(question)
+  const match = /bench tokens=(\d{1,7}) rate=(\d{1,6})( hold)?( gated)?( numbered)?(?: written=(\d{1,7}))?:/.exec(
+    question,
+  )
   return (
     match && {
       tokens: Number(match[1]),
@@ -42,6 +46,7 @@ export function orderIn(question: string): Order | null {
       hold: match[3] !== undefined,
       gated: match[4] !== undefined,
       numbered: match[5] !== undefined,
+      ...(match[6] !== undefined && { written: Number(match[6]) }),
     }
   )
 }
