@@ -61,8 +61,8 @@ export function AssistantMessage({ sessionId, message }: { sessionId: string; me
         {!live && <EndNote metadata={metadata} />}
         {!live && <RetryButton sessionId={sessionId} metadata={metadata} />}
         {!live && (
-          <div className="flex flex-wrap items-center gap-x-1">
-            <div className="mr-1.5 empty:hidden">
+          <div className="flex flex-wrap items-center gap-x-1 max-sm:-ml-3">
+            <div className="mr-1.5 empty:hidden max-sm:basis-full max-sm:pl-3">
               <MessageFooter metadata={metadata} />
             </div>
             <MessageActions sessionId={sessionId} messageId={id} what="answer" />

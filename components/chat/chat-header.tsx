@@ -17,7 +17,7 @@ export function ChatHeader({ sessionId }: { sessionId: string | null }) {
   const workspace = useWorkspace()
   const { sidebarOpen, toggleSidebar, openDrawer } = usePanels()
   const session = head?.session ?? null
-  const title = sessionId === null ? 'New chat' : session?.title || (head?.status === 'loading' ? '' : 'New session')
+  const title = sessionId === null ? 'New chat' : session ? session.title || 'New session' : ''
 
   useEffect(() => {
     if (title) document.title = `${title} · Longwatch`
@@ -38,12 +38,16 @@ export function ChatHeader({ sessionId }: { sessionId: string | null }) {
           <PanelLeftOpen size={17} aria-hidden />
         </IconButton>
       )}
-      <h1 className="flex min-w-0 flex-1 items-center gap-2 px-1.5 text-sm font-semibold">
-        {head?.activeRun && head.activeRun.status !== 'queued' && <LiveDot />}
-        <span className="truncate" title={title}>
-          {title}
-        </span>
-      </h1>
+      {title === '' ? (
+        <span className="flex-1" />
+      ) : (
+        <h1 className="flex min-w-0 flex-1 items-center gap-2 px-1.5 text-sm font-semibold">
+          {head?.activeRun && head.activeRun.status !== 'queued' && <LiveDot />}
+          <span className="truncate" title={title}>
+            {title}
+          </span>
+        </h1>
+      )}
       {session && <VisibilityMenu session={session} isOwner={rightsIn(session, workspace).isOwner} />}
       {session && <SessionMenu sessionId={session.id} mayShare={rightsIn(session, workspace).mayAct} />}
     </header>

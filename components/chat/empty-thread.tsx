@@ -23,7 +23,7 @@ export function EmptyThread({ onChoose }: { onChoose: (question: string) => void
   const questions = demo ? [...alerts, ...examples].slice(0, MOST) : suggested
   return (
     <div className="flex min-h-0 flex-1 overflow-y-auto">
-      <div className="m-auto w-full max-w-3xl px-4 py-8 sm:px-6">
+      <div className="@container m-auto w-full max-w-3xl px-4 py-8 sm:px-6">
         <Logo size={36} />
         <h2 className="mt-4 text-xl font-semibold tracking-tight">
           What shall we look into, {user.name.split(' ')[0]}?
@@ -33,7 +33,7 @@ export function EmptyThread({ onChoose }: { onChoose: (question: string) => void
           answer waits for you here.
         </p>
         {questions.length > 0 && (
-          <ul className="animate-appear mt-6 grid gap-2 sm:grid-cols-2" aria-label="Questions to begin with">
+          <ul className="animate-appear mt-6 grid gap-2 @xl:grid-cols-2" aria-label="Questions to begin with">
             {questions.map(({ question, from }) => (
               <li key={question}>
                 <button

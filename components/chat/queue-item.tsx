@@ -1,11 +1,12 @@
 'use client'
 
-import { ArrowDown, ArrowUp, PencilLine, SendHorizontal, X } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { ArrowDown, ArrowUp, Ellipsis, type LucideIcon, PencilLine, SendHorizontal, X } from 'lucide-react'
+import { useRef, useState } from 'react'
 import { useClient } from '@/components/chat/live'
 import type { QueueItem } from '@/components/chat/live/types'
 import { Button, IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
+import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { toastError } from '@/components/ui/toaster'
 
 /** A message that waits for its turn. */
@@ -25,29 +26,8 @@ export function QueueItemRow({
   onSendNow: () => Promise<void>
 }) {
   const [editing, setEditing] = useState(false)
-  const [removing, setRemoving] = useState(false)
-  const [sending, setSending] = useState(false)
+  const [busy, setBusy] = useState(false)
   const client = useClient()
-
-  const remove = async () => {
-    setRemoving(true)
-    try {
-      await client.removeQueued(sessionId, item.id)
-    } catch (error) {
-      setRemoving(false)
-      toastError('Not removed', error)
-    }
-  }
-
-  const sendNow = async () => {
-    setSending(true)
-    try {
-      await onSendNow()
-    } catch (error) {
-      toastError('Not sent now', error)
-    }
-    setSending(false)
-  }
 
   if (editing) {
     return (
@@ -56,37 +36,75 @@ export function QueueItemRow({
       </li>
     )
   }
+
+  const act = async (what: string, work: () => Promise<unknown>) => {
+    setBusy(true)
+    try {
+      await work()
+    } catch (error) {
+      toastError(what, error)
+    }
+    setBusy(false)
+  }
+  const remove = () => act('Not removed', () => client.removeQueued(sessionId, item.id))
+  const actions: Action[] = [
+    { label: 'Move up', icon: ArrowUp, run: onUp },
+    { label: 'Move down', icon: ArrowDown, run: onDown },
+    { label: 'Edit', icon: PencilLine, run: () => setEditing(true) },
+    { label: 'Remove', icon: X, run: busy ? undefined : remove },
+  ]
   return (
     <li
       data-testid="queue-item"
       data-run={item.id}
       className="group flex items-center gap-1 rounded-md px-1.5 hover:bg-hover"
     >
-      <p className="min-w-0 flex-1 truncate py-1" title={item.message}>
+      <p className="line-clamp-2 min-w-0 flex-1 py-1 [overflow-wrap:anywhere] sm:line-clamp-1" title={item.message}>
         {item.message}
       </p>
       {mayAct && (
         <span className="flex shrink-0 text-muted">
-          <Action
-            label="Send now"
-            onClick={sending ? undefined : sendNow}
-            icon={<SendHorizontal size={14} aria-hidden />}
-          />
-          <Action label="Move up" onClick={onUp} icon={<ArrowUp size={14} aria-hidden />} />
-          <Action label="Move down" onClick={onDown} icon={<ArrowDown size={14} aria-hidden />} />
-          <Action label="Edit" onClick={() => setEditing(true)} icon={<PencilLine size={14} aria-hidden />} />
-          <Action label="Remove" onClick={removing ? undefined : remove} icon={<X size={14} aria-hidden />} />
+          <IconButton small label="Send now" disabled={busy} onClick={() => act('Not sent now', onSendNow)}>
+            <SendHorizontal size={14} aria-hidden />
+          </IconButton>
+          {/* A row on a phone has room for its text or for its buttons. */}
+          <span className="flex max-sm:hidden">
+            {actions.map(({ label, icon: Icon, run }) => (
+              <IconButton key={label} small label={label} onClick={run} disabled={!run}>
+                <Icon size={14} aria-hidden />
+              </IconButton>
+            ))}
+          </span>
+          <RowMenu actions={actions} />
         </span>
       )}
     </li>
   )
 }
 
-function Action({ label, onClick, icon }: { label: string; onClick?: () => void; icon: ReactNode }) {
+interface Action {
+  label: string
+  icon: LucideIcon
+  /** Undefined: not now. */
+  run: (() => void) | undefined
+}
+
+function RowMenu({ actions }: { actions: Action[] }) {
   return (
-    <IconButton small label={label} onClick={onClick} disabled={!onClick}>
-      {icon}
-    </IconButton>
+    <Menu>
+      <MenuTrigger asChild>
+        <IconButton small label="More for this message" className="sm:hidden">
+          <Ellipsis size={16} aria-hidden />
+        </IconButton>
+      </MenuTrigger>
+      <MenuContent align="end" side="top">
+        {actions.map(({ label, icon: Icon, run }) => (
+          <MenuItem key={label} icon={<Icon size={15} aria-hidden />} disabled={!run} onSelect={run}>
+            {label}
+          </MenuItem>
+        ))}
+      </MenuContent>
+    </Menu>
   )
 }
 

@@ -35,7 +35,7 @@ export function QueueList({ sessionId, mayAct }: { sessionId: string; mayAct: bo
       data-paused={paused}
       className="mx-2 rounded-t-xl border border-b-0 border-line bg-sunken px-1.5 pt-1 pb-1.5 text-sm"
     >
-      <div className="flex h-7 items-center gap-2 px-1.5 text-xs text-muted">
+      <div className="flex min-h-7 items-center gap-2 px-1.5 text-xs text-muted">
         {paused && <Pause size={12} aria-hidden />}
         <h2>{paused ? 'Queue paused after the stop' : items.length === 1 ? 'Next' : `Next (${items.length})`}</h2>
         {paused && mayAct && (

@@ -1,19 +1,11 @@
 'use client'
 
-import { ChevronRight } from 'lucide-react'
-import { useId, useState } from 'react'
 import { useParts } from '@/components/chat/live'
-import { type Lane, timesOf } from '@/components/chat/part-groups'
 import { PartView } from '@/components/chat/part-view'
-import { callStateOf } from '@/components/chat/tool-state'
-import { cx } from '@/components/ui/cx'
-import { formatDuration } from '@/components/ui/format'
+import { ToolGroupFrame } from '@/components/chat/tool-group-frame'
 import { isToolPart } from '@/lib/sessions/fold/state'
 
-/** More finished calls than these are shown as one line until somebody wants to see them. */
-const SHOWN_AT_ONCE = 8
-
-/** The calls that one step asked for: how many, how long, how they lay in time; below, one line each. */
+/** The calls that one step asked for, each subscribed to by itself. */
 export function ToolGroup({
   sessionId,
   messageId,
@@ -28,67 +20,12 @@ export function ToolGroup({
   keys: readonly string[]
   live: boolean
 }) {
-  // What was open while it ran stays open: nothing closes under the reader.
-  const [open, setOpen] = useState(live || indexes.length <= SHOWN_AT_ONCE)
-  const bodyId = useId()
   const parts = useParts(sessionId, messageId, indexes).filter(isToolPart)
-  const { lanes, durationMs, parallel } = timesOf(parts)
-  const failed = parts.filter((part) => callStateOf(part, undefined, live) === 'failed').length
-
   return (
-    <section
-      data-testid="tool-group"
-      data-open={open}
-      data-parallel={parallel}
-      aria-label={`${parts.length} tool calls`}
-    >
-      <button
-        type="button"
-        aria-expanded={open}
-        aria-controls={open ? bodyId : undefined}
-        onClick={() => setOpen(!open)}
-        className="-ml-1 flex w-full items-center gap-1.5 rounded-sm px-1 py-1 text-left text-xs text-muted hover:text-ink"
-      >
-        <ChevronRight
-          size={13}
-          aria-hidden
-          className={cx('shrink-0 transition-transform duration-(--quick)', open && 'rotate-90')}
-        />
-        <span className="font-medium">{parts.length} calls</span>
-        <span>
-          {parallel && 'side by side'}
-          {failed > 0 && <span className="text-danger"> · {failed} failed</span>}
-        </span>
-        {lanes.length > 1 && <Lanes lanes={lanes} />}
-        {durationMs !== null && (
-          <span className="shrink-0 tabular-nums" data-testid="group-duration">
-            {formatDuration(durationMs)}
-          </span>
-        )}
-      </button>
-      {open && (
-        <div id={bodyId} className="tool-list mt-1">
-          {indexes.map((index) => (
-            <PartView key={keys[index]} sessionId={sessionId} messageId={messageId} index={index} live={live} />
-          ))}
-        </div>
-      )}
-    </section>
-  )
-}
-
-/** One thin bar per call on a common line of time: what ran at once lies above each other. */
-function Lanes({ lanes }: { lanes: readonly Lane[] }) {
-  return (
-    <span aria-hidden className="ml-auto grid w-20 shrink-0 gap-px sm:w-32" data-testid="lanes">
-      {lanes.slice(0, 12).map(({ toolCallId, start, end }) => (
-        <span key={toolCallId} className="relative h-[3px]">
-          <span
-            className={cx('absolute inset-y-0 rounded-full', end === null ? 'bg-lamp' : 'bg-accent')}
-            style={{ left: `${start * 97}%`, right: `${(1 - (end ?? 1)) * 97}%`, minWidth: '3%' }}
-          />
-        </span>
+    <ToolGroupFrame parts={parts} live={live}>
+      {indexes.map((index) => (
+        <PartView key={keys[index]} sessionId={sessionId} messageId={messageId} index={index} live={live} />
       ))}
-    </span>
+    </ToolGroupFrame>
   )
 }

@@ -34,7 +34,7 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
         ))}
       </div>
       {message.delivery === 'stored' && (
-        <div className="flex h-6 items-center gap-1 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">
+        <div className="flex min-h-6 items-center gap-1 touch:-my-1.5 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">
           {createdAt !== undefined && (
             <time
               dateTime={new Date(createdAt).toISOString()}

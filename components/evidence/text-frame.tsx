@@ -4,7 +4,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 export function TextFrame({ label, text, note }: { label: string; text: string; note?: string }) {
   return (
     <section aria-label={label} className="min-w-0">
-      <div className="flex h-7 items-center gap-2 text-xs text-muted">
+      <div className="flex min-h-7 items-center gap-2 text-xs text-muted">
         <h4 className="font-medium">{label}</h4>
         {note && <span className="text-faint">{note}</span>}
         <span className="ml-auto">

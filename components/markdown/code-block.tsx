@@ -22,7 +22,7 @@ export function CodeBlock({ children }: ComponentProps<'pre'>) {
   const language = /language-([\w+#-]+)/.exec(code.className ?? '')?.[1] ?? 'text'
   return (
     <figure className="overflow-hidden rounded-lg border border-line bg-sunken" data-testid="code-block">
-      <figcaption className="flex h-8 items-center justify-between border-b border-line pr-1 pl-3 font-mono text-2xs text-muted">
+      <figcaption className="flex min-h-8 items-center justify-between border-b border-line pr-1 pl-3 font-mono text-2xs text-muted">
         {language}
         <CopyButton text={text} label="Copy code" />
       </figcaption>

@@ -54,7 +54,8 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
           >
             Skip to the content
           </a>
-          <div className="flex h-dvh overflow-hidden">
+          {/* Clipped, not hidden: what is hidden can still be scrolled, by a script or by the focus. */}
+          <div className="flex h-dvh overflow-clip">
             {!collapsed && (
               <aside className="hidden w-66 shrink-0 border-r border-line bg-sunken md:block" aria-label="Sidebar">
                 <Sidebar onNavigate={closeDrawer} onHide={() => setCollapsed(true)} />
@@ -66,7 +67,7 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
           </div>
           <Dialog.Root open={drawer} onOpenChange={setDrawer}>
             <Dialog.Portal>
-              <Dialog.Overlay className="fixed inset-0 z-40 bg-black/40 md:hidden" />
+              <Dialog.Overlay className="fixed inset-0 z-40 bg-veil md:hidden" />
               <Dialog.Content
                 aria-describedby={undefined}
                 className="animate-drawer fixed inset-y-0 left-0 z-40 w-[min(19rem,86vw)] border-r border-line bg-sunken shadow-float md:hidden"

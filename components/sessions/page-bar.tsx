@@ -7,7 +7,7 @@ import { IconButton } from '@/components/ui/button'
 import { cx } from '@/components/ui/cx'
 
 /** Where the sidebar is not shown, on narrow screens and when it is hidden: the way to it, and what stands beside. */
-export function PageBar({ children }: { children: ReactNode }) {
+export function PageBar({ children }: { children?: ReactNode }) {
   const { sidebarOpen, toggleSidebar, openDrawer } = usePanels()
   return (
     <div

@@ -1,9 +1,12 @@
 'use client'
 
+import { ApprovalCard } from '@/components/approvals/approval-card'
 import { MessageFooter } from '@/components/chat/message-footer'
+import { groupParts } from '@/components/chat/part-groups'
 import { Reasoning } from '@/components/chat/reasoning'
 import { ContinuedNote, EndNote, TrimmedNote } from '@/components/chat/run-note'
 import { ToolCard } from '@/components/chat/tool-card'
+import { ToolGroupFrame } from '@/components/chat/tool-group-frame'
 import { Markdown } from '@/components/markdown/markdown'
 import { formatInstant } from '@/components/ui/format'
 import type { LongwatchMessage } from '@/lib/agent/events'
@@ -32,13 +35,16 @@ export function SharedMessage({ message }: { message: LongwatchMessage }) {
     <article className="pt-4" data-testid="message-assistant">
       <h2 className="sr-only">Answer</h2>
       <div className="message-parts">
-        {message.parts.map((part, index) => {
-          const key = `${message.id}:${index}`
-          if (isToolPart(part)) return <ToolCard key={key} part={part} live={false} />
-          if (part.type === 'text') return <Markdown key={key} text={part.text} streaming={false} />
-          if (part.type === 'reasoning') return <Reasoning key={key} text={part.text} streaming={false} />
-          if (part.type === 'data-context') return <TrimmedNote key={key} context={part.data} />
-          return null
+        {groupParts(message.parts.map(({ type }) => type)).map((group) => {
+          if (group.kind === 'part') return <SharedPart key={group.index} message={message} index={group.index} />
+          const calls = group.indexes.map((index) => message.parts[index]).filter((part) => part !== undefined)
+          return (
+            <ToolGroupFrame key={group.indexes[0]} parts={calls.filter(isToolPart)} live={false}>
+              {group.indexes.map((index) => (
+                <SharedPart key={index} message={message} index={index} />
+              ))}
+            </ToolGroupFrame>
+          )
         })}
       </div>
       <div className="mt-2.5 grid gap-1 empty:hidden">
@@ -48,4 +54,24 @@ export function SharedMessage({ message }: { message: LongwatchMessage }) {
       </div>
     </article>
   )
+}
+
+function SharedPart({ message, index }: { message: LongwatchMessage; index: number }) {
+  const part = message.parts[index]
+  if (!part) return null
+  if (isToolPart(part)) return <ToolCard part={part} live={false} />
+  switch (part.type) {
+    case 'text':
+      return <Markdown text={part.text} streaming={false} />
+    case 'reasoning': {
+      const id = 'id' in part && typeof part.id === 'string' ? part.id : ''
+      return <Reasoning text={part.text} streaming={false} durationMs={message.metadata?.reasoningMs?.[id]} />
+    }
+    case 'data-approval':
+      return <ApprovalCard runId="" approval={part.data} mayDecide={false} isOver />
+    case 'data-context':
+      return <TrimmedNote context={part.data} />
+    default:
+      return null
+  }
 }

@@ -10,7 +10,7 @@ const VARIANTS = {
 } as const
 
 const SIZES = {
-  small: 'h-7 px-2 text-xs gap-1.5 rounded-md',
+  small: 'h-7 px-2 text-xs gap-1.5 rounded-md touch:px-3 touch:text-sm',
   medium: 'h-9 px-3.5 text-sm gap-2 rounded-lg',
 } as const
 
@@ -19,7 +19,7 @@ type Look = { variant?: keyof typeof VARIANTS; size?: keyof typeof SIZES }
 /** The classes of a button, for links that look like one. */
 export const buttonClass = ({ variant = 'secondary', size = 'medium' }: Look = {}) =>
   cx(
-    'inline-flex shrink-0 items-center justify-center border font-medium whitespace-nowrap transition-colors duration-(--quick)',
+    'inline-flex shrink-0 items-center justify-center border touch:min-h-10 font-medium whitespace-nowrap transition-colors duration-(--quick)',
     'disabled:opacity-50 disabled:pointer-events-none',
     VARIANTS[variant],
     SIZES[size],

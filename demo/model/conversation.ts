@@ -32,7 +32,12 @@ const TITLE =
   /\b(short|brief|concise)\b[^.]{0,60}\btitle\b|\btitle\b[^.]{0,40}\b(for|of|to)\b[^.]{0,30}\b(conversation|chat|session|exchange|thread)\b/i
 
 /** Reads out of a request what the model is asked, what it may use and what it has found so far. */
-export function readConversation(request: ChatRequest, scripts: boolean): Conversation {
+export function readConversation(
+  request: ChatRequest,
+  scripts: boolean,
+  /** Directives by the question that they are for, as if they stood in it. */
+  orders: ReadonlyMap<string, string> = new Map(),
+): Conversation {
   const { messages } = request
   let asked = messages.findLastIndex((message) => message.role === 'user')
   const last = messages.at(-1)
@@ -47,7 +52,10 @@ export function readConversation(request: ChatRequest, scripts: boolean): Conver
   const note = NOTE.exec(whole)?.[0] ?? ''
   const raw = whole.slice(0, whole.length - note.length)
   const left = leftOutCalls(note)
-  const { directives, rest } = scripts ? readDirectives(raw) : { directives: readDirectives('').directives, rest: raw }
+  const ordered = orders.get(raw.trim()) ?? ''
+  const { directives, rest } = scripts
+    ? readDirectives(ordered + raw)
+    : { directives: readDirectives('').directives, rest: raw }
   const since = messages.slice(asked + 1)
   const isTitle =
     request.tools.length === 0 &&

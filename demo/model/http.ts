@@ -32,10 +32,11 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024
 export async function startModelServer(options: ModelOptions = {}): Promise<ModelServer> {
   const { host = '127.0.0.1', tokensPerSecond = 60, scripts = false } = options
   const ledger = new Ledger()
+  const orders = new Map<string, string>()
 
   async function complete(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chat = readRequest(await readJson(request))
-    const conversation = readConversation(chat, scripts)
+    const conversation = readConversation(chat, scripts, orders)
     const seen = ledger.start({
       model: chat.model,
       stream: chat.stream,
@@ -161,6 +162,13 @@ export async function startModelServer(options: ModelOptions = {}): Promise<Mode
       if (request.method === 'DELETE') ledger.clear()
       const open = ledger.requests.filter((seen) => seen.status === 'open').length
       return sendJson(response, 200, { count: ledger.requests.length, open, requests: ledger.requests })
+    }
+    if (pathname === '/orders' && scripts && request.method === 'POST') {
+      const { question, directives } = (await readJson(request)) as Record<string, unknown>
+      if (typeof question !== 'string' || typeof directives !== 'string')
+        throw new BadRequest('An order has a question and directives.')
+      orders.set(question, directives)
+      return sendJson(response, 200, { orders: orders.size })
     }
     if (pathname === '/health') return sendJson(response, 200, { status: 'ok' })
     sendError(response, 404, `Nothing at ${pathname}`, 'invalid_request_error')

@@ -120,6 +120,18 @@ describe('the protocol', () => {
     expect((await ledger()).requests.at(-1)).toMatchObject({ kind: 'title', status: 'completed' })
   })
 
+  it('obeys orders for a question whose text does not show them', async () => {
+    const order = { question: 'Is it quiet?', directives: '[[say:Very quiet.]]' }
+    const url = new URL('/orders', server.origin)
+    const send = (body: unknown) => fetch(url, { method: 'POST', body: JSON.stringify(body) })
+    expect((await send({ question: 'Is it quiet?' })).status).toBe(400)
+    await send(order)
+    const asked = await (await post({ messages: [user('Is it quiet?')] })).json()
+    expect(asked).toMatchObject({ choices: [{ message: { content: 'Very quiet.' } }] })
+    const other = await (await post({ messages: [user('Is it quiet now?')] })).json()
+    expect(other).not.toMatchObject({ choices: [{ message: { content: 'Very quiet.' } }] })
+  })
+
   it('stops at the limit of tokens and says so', async () => {
     const whole = await (await post({ messages: [user('hello')], max_tokens: 10 })).json()
     expect(whole).toMatchObject({ choices: [{ finish_reason: 'length' }], usage: { completion_tokens: 10 } })

@@ -183,6 +183,17 @@ export class World {
     return requests.filter((request) => request.kind === 'chat' && request.question.includes(question))
   }
 
+  /** Has a question answered by directives that its text does not show. */
+  async order(question: string, directives: string): Promise<void> {
+    const response = await fetch(`http://${HOST}:${this.#ports.model}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ question, directives }),
+    })
+    await response.body?.cancel()
+    if (!response.ok) throw new Error(`The order was refused with ${response.status}.`)
+  }
+
   /** Ends everything and removes the data. */
   async stop(): Promise<void> {
     await Promise.all([this.#web?.stop(), this.#telemetry?.stop(), this.#model?.stop()])

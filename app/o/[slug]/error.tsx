@@ -1,5 +1,6 @@
 'use client'
 
+import { PageBar } from '@/components/sessions/page-bar'
 import { FailedPage } from '@/components/ui/failed-page'
 
 export default function OrganisationFailure({
@@ -9,5 +10,10 @@ export default function OrganisationFailure({
   error: Error & { digest?: string }
   reset: () => void
 }) {
-  return <FailedPage error={error} retry={reset} />
+  return (
+    <>
+      <PageBar />
+      <FailedPage error={error} retry={reset} />
+    </>
+  )
 }
