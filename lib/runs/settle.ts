@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OrganisationLimits } from '@/lib/access/types'
+import { type OrganisationLimits, principalKey } from '@/lib/access/types'
 import type { CodedError, LongwatchMessage, MessageMetadata, RunChunk } from '@/lib/agent/events'
 import { LeaseLost } from '@/lib/agent/ports'
 import { openApprovalsTopic } from '@/lib/runs/approvals/collection'
@@ -208,6 +208,7 @@ async function sessionOperations(
   let changed: Session = {
     ...session.body,
     lastStatus: settlement.status,
+    lastRun: { id: run.id, askedBy: principalKey(run.principal) },
     activeRunId: null,
     openApprovals: [],
     updatedAt: finishedAt,

@@ -21,6 +21,8 @@ export interface Session {
   trash?: { until: number; by: string }
   /** How its newest run ended; missing before the first did. */
   lastStatus?: 'completed' | 'failed' | 'cancelled'
+  /** The newest run that ended, and the principal's key of who asked for it; missing before the first did. */
+  lastRun?: { id: string; askedBy: string }
   /** The model that answers here; null or missing: the organisation's default. */
   model?: string | null
   createdAt: number

@@ -69,9 +69,9 @@ describe.each<StoreKind>(['sqlite', 'redis'])('sessions over %s', (kind) => {
     await markSession(one.as(world.ada), { sessionId, pinned: true, seen: 99 })
     await markSession(one.as(world.ada), { sessionId, archived: true, seen: 1 })
     expect(await listed()).toMatchObject({ pinned: true, archived: true, unread: false })
-    await startRun(one.as(world.ada), { message: 'And now?', sessionId })
+    const { runId } = await startRun(one.as(world.ada), { message: 'And now?', sessionId })
     await one.supervisor.idle()
-    expect(await listed()).toMatchObject({ unread: true })
+    expect(await listed()).toMatchObject({ unread: true, lastRun: { id: runId, mine: true } })
     await expect(markSession(one.as(world.eddie), { sessionId, pinned: true })).rejects.toMatchObject({
       code: 'not_found',
     })

@@ -26,6 +26,8 @@ export interface SessionSummary {
   waitingForMe: string[]
   /** How the newest run ended; null before the first did. */
   lastStatus: 'completed' | 'failed' | 'cancelled' | null
+  /** The newest run that ended, and whether the caller asked for it. */
+  lastRun: { id: string; mine: boolean } | null
 }
 
 /** A session in a list, with what the caller set on it for themselves. */
@@ -72,6 +74,7 @@ export const summaryOf = (session: Session, viewer: Decider): SessionSummary => 
   waiting: (session.openApprovals ?? []).length > 0,
   waitingForMe: (session.openApprovals ?? []).flatMap((open) => (mayDecide(session, open, viewer) ? [open.id] : [])),
   lastStatus: session.lastStatus ?? null,
+  lastRun: session.lastRun ? { id: session.lastRun.id, mine: session.lastRun.askedBy === viewer.key } : null,
 })
 
 const MAX_QUEUE = 50

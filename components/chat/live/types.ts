@@ -18,6 +18,8 @@ export interface SessionSummary {
   owner: string
   /** How the newest run ended. */
   lastStatus?: 'completed' | 'failed' | 'cancelled' | null
+  /** Which run that was, and whether the caller asked for it. */
+  lastRun?: { id: string; mine: boolean } | null
   /** Set by the caller for themselves. */
   pinned?: boolean
   archived?: boolean
@@ -146,8 +148,8 @@ export interface MessageView {
   partTypes: readonly FoldPart['type'][]
   /** True while its run may still add to it. */
   live: boolean
-  /** `sending` and `failed` are this tab's own messages that the server has not stored yet. */
-  delivery: 'stored' | 'sending' | 'failed'
+  /** All but `stored` are this tab's own messages that the server has not stored yet; `held`: until it is in reach. */
+  delivery: 'stored' | 'sending' | 'held' | 'failed'
   /** Why it could not be sent. */
   error?: ErrorInfo
 }

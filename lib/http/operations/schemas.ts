@@ -34,6 +34,10 @@ export const sessionSummary = z.object({
   waiting: z.boolean().describe('The active run waits for a person’s approval'),
   waitingForMe: z.array(z.string()).describe('The approvals among them that the caller may decide about'),
   lastStatus: z.enum(['completed', 'failed', 'cancelled']).nullable().describe('Of the newest run that ended'),
+  lastRun: z
+    .object({ id: z.string(), mine: z.boolean() })
+    .nullable()
+    .describe('Which one that was, and whether the caller asked for it'),
 })
 
 /** In a list, with what the caller set on it for themselves. */
