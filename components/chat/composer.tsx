@@ -12,7 +12,7 @@ import { isComposing } from '@/components/ui/keyboard'
 /** 64 KiB, the server's limit. */
 const MAX_MESSAGE_BYTES = 65_536
 
-/** `kept`: it stands in the thread as unsent, to be tried again there. Rejects when the text is to be given back. */
+/** `kept`: it waits in the thread until the server is in reach. Rejects when the text is to be given back. */
 export type SendMessage = (message: string, whenBusy: WhenBusy) => Promise<'sent' | 'kept'>
 
 interface ComposerProps {
@@ -40,7 +40,7 @@ export function Composer({
   onStop,
 }: ComposerProps) {
   const key = draftKey(sessionId, organisationId)
-  const { text, change, adopt, hide, restore, clear } = useDraft(key)
+  const { text, change, adopt, restore, clear } = useDraft(key)
   const [whenBusy, setWhenBusy] = useState<WhenBusy>('queue')
   const [sending, setSending] = useState(false)
   const [error, setError] = useState<string | null>(null)
@@ -75,11 +75,11 @@ export function Composer({
     if (!maySend) return
     setSending(true)
     setError(null)
-    // In a session the thread shows the message at once.
-    if (sessionId !== null) hide()
+    // In a session the thread shows the message at once, and the client keeps it from then on.
+    if (sessionId !== null) clear(text, key)
     try {
       const outcome = await onSend(message, whenBusy)
-      if (outcome === 'sent') clear(text, key)
+      if (outcome === 'sent' && sessionId === null) clear(text, key)
       setWhenBusy('queue')
     } catch (failure) {
       restore(text)

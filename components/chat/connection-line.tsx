@@ -1,46 +1,47 @@
 'use client'
 
 import { CloudOff, LoaderCircle } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { useConnectionStatus } from '@/components/chat/live'
+import { useConnectionStatus, useOutage } from '@/components/chat/live'
+import type { Outage } from '@/components/chat/live/outage'
 
-/** Below this a break is nobody's business. */
-const QUIET_MILLISECONDS = 2000
+/** What is said of an outage; nothing of one that nobody need know of. */
+function wordsFor(outage: Outage): string | null {
+  switch (outage.state) {
+    case 'none':
+    case 'brief':
+      return null
+    case 'reconnecting':
+      return 'Reconnecting…'
+    case 'offline':
+      return outage.reason === 'network'
+        ? 'Offline. Your text is kept; runs go on.'
+        : 'The server is out of reach. Your text is kept.'
+  }
+}
 
 /** Silent while connected; one quiet line when that takes longer. It lies over the thread, so nothing moves. */
 export function ConnectionLine() {
   const status = useConnectionStatus()
-  const since = 'since' in status ? status.since : null
-  const isLate = useLate(since)
-  const shown = status.state === 'offline' || (status.state === 'reconnecting' && isLate) ? status.state : null
-
+  const outage = useOutage()
+  const words = wordsFor(outage)
   return (
     <div
       data-testid="connection"
       data-state={status.state}
+      data-outage={outage.state}
       role="status"
-      className="pointer-events-none absolute inset-x-0 top-13 z-10 flex justify-center"
+      className="pointer-events-none absolute inset-x-0 top-13 z-10 flex justify-center px-3"
     >
-      {shown && (
+      {words && (
         <p className="animate-appear mt-2 flex items-center gap-2 rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted shadow-float">
-          {shown === 'offline' ? (
-            <CloudOff size={13} aria-hidden className="text-warn" />
+          {outage.state === 'offline' ? (
+            <CloudOff size={13} aria-hidden className="shrink-0 text-warn" />
           ) : (
-            <LoaderCircle size={13} aria-hidden className="animate-spin" />
+            <LoaderCircle size={13} aria-hidden className="shrink-0 animate-spin" />
           )}
-          {shown === 'offline' ? 'Offline. Your text is kept; runs go on.' : 'Reconnecting… Runs go on.'}
+          {words}
         </p>
       )}
     </div>
   )
-}
-
-function useLate(since: number | null): boolean {
-  const [lateSince, setLateSince] = useState<number | null>(null)
-  useEffect(() => {
-    if (since === null) return
-    const timer = setTimeout(() => setLateSince(since), Math.max(0, since + QUIET_MILLISECONDS - Date.now()))
-    return () => clearTimeout(timer)
-  }, [since])
-  return since !== null && lateSince === since
 }

@@ -1,20 +1,21 @@
 'use client'
 
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { UNSENT_KEY } from '@/components/chat/live/unsent'
 import { readStored, store, storedKeys } from '@/components/ui/use-stored'
 
 /** Where the draft of a session, or of an organisation's new chat, is kept. */
 export const draftKey = (sessionId: string | null, organisationId: string) =>
   `longwatch:draft:${sessionId ?? `new-${organisationId}`}`
 
-/** The stored draft has been sent after all. */
-export function forgetDraft(key: string, text: string) {
-  if (readStored(key)?.trim() === text.trim()) store(key, null)
-}
-
-/** On signing out: what was being written is nobody else's business. */
+/** On signing out: what was being written, or waited to be sent, is nobody else's business. */
 export function forgetDrafts() {
   for (const key of storedKeys('longwatch:draft:')) store(key, null)
+  try {
+    sessionStorage.removeItem(UNSENT_KEY)
+  } catch {
+    // Forbidden: nothing was kept.
+  }
 }
 
 /** A text that outlives reload and switching. `clear` forgets it, also when the composer is gone by then. */
@@ -47,9 +48,6 @@ export function useDraft(key: string) {
     [change],
   )
 
-  /** Takes the text off the screen while it is on its way; it stays stored. */
-  const hide = useCallback(() => setText(''), [])
-
   /** Gives back a text that was not sent, before what was typed meanwhile. */
   const restore = useCallback((unsent: string) => {
     setText((typed) => {
@@ -65,5 +63,5 @@ export function useDraft(key: string) {
     setText((typed) => (typed === sent ? '' : typed))
   }, [])
 
-  return { text, change, adopt, hide, restore, clear }
+  return { text, change, adopt, restore, clear }
 }

@@ -2,13 +2,10 @@
 
 import { useCallback, useRef, useState } from 'react'
 import type { SendMessage } from '@/components/chat/composer'
-import { ApiError, type SendResult, useClient } from '@/components/chat/live'
-import type { SendHandle } from '@/components/chat/live/send'
+import { type SendResult, useClient } from '@/components/chat/live'
+import { isPassing, type SendHandle } from '@/components/chat/live/send'
 import { useMaybeHead, useMaybeRun } from '@/components/chat/use-maybe-session'
 import { toastError } from '@/components/ui/toaster'
-
-/** Broken connections and passing outages. */
-const PASSING = new Set([0, 502, 503, 504])
 
 interface SendingInput {
   organisationId: string
@@ -45,9 +42,8 @@ export function useSending({ organisationId, sessionId, model, onAccepted }: Sen
       onAccepted(result)
       return 'sent'
     } catch (error) {
-      // The network's failures stay in the thread, to be sent again under the same key; a refusal gives the text back.
-      const isPassing = error instanceof ApiError && PASSING.has(error.status)
-      if (sessionId !== null && isPassing) return 'kept'
+      // Out of reach: the message waits in the thread, and goes under the same key. A refusal gives the text back.
+      if (sessionId !== null && isPassing(error)) return 'kept'
       if (sessionId !== null) client.takeBack(sessionId, handle.localId)
       throw error
     } finally {

@@ -25,7 +25,7 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
         title={createdAt === undefined ? undefined : formatInstant(createdAt)}
         className={cx(
           'max-w-[88%] rounded-xl rounded-br-sm border border-line bg-accent-soft px-3.5 py-2 leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere] sm:max-w-[80%]',
-          message.delivery === 'sending' && 'opacity-65',
+          (message.delivery === 'sending' || message.delivery === 'held') && 'opacity-65',
         )}
       >
         <h2 className="sr-only">Question</h2>
@@ -53,7 +53,9 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
           <RetryButton sessionId={sessionId} metadata={message.metadata} />
         </div>
       )}
-      {message.delivery === 'failed' && <UnsentNote sessionId={sessionId} message={message} />}
+      {(message.delivery === 'held' || message.delivery === 'failed') && (
+        <UnsentNote sessionId={sessionId} message={message} />
+      )}
     </div>
   )
 }

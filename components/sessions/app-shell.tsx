@@ -46,7 +46,7 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
 
   return (
     <WorkspaceProvider workspace={workspace}>
-      <ChatClientProvider onSignedOut={goToSignIn}>
+      <ChatClientProvider identity={workspace.user.id} onSignedOut={goToSignIn}>
         <PanelsContext value={panels}>
           <a
             href="#main"

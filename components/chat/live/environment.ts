@@ -13,6 +13,8 @@ export interface Environment {
   /** Null where tabs cannot agree on a leader: then every tab has its own connection. */
   locks: LockManager | null
   channel: ((name: string) => BroadcastChannel) | null
+  /** The tab's own: it outlives a reload and is shared with no other tab. Null where there is none. */
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
   /** Runs the work before the next paint; in a hidden page, which is not painted, a little later. */
   schedule: (work: () => void) => void
 }
@@ -27,6 +29,15 @@ function listen(target: EventTarget | undefined, types: string[], listener: (eve
   for (const type of types) target?.addEventListener(type, listener)
   return () => {
     for (const type of types) target?.removeEventListener(type, listener)
+  }
+}
+
+/** Reading the property throws where a browser forbids storage. */
+function tabStorage(frame: Window | undefined): Environment['storage'] {
+  try {
+    return frame?.sessionStorage ?? null
+  } catch {
+    return null
   }
 }
 
@@ -52,6 +63,7 @@ export function browserEnvironment(): Environment {
     onReturn: (listener) =>
       listen(frame, ['pageshow'], (event) => 'persisted' in event && event.persisted === true && listener()),
     locks: globalThis.navigator?.locks ?? null,
+    storage: tabStorage(frame),
     channel: typeof BroadcastChannel === 'undefined' ? null : (name) => new BroadcastChannel(name),
     schedule: (work) => {
       if (!frame) {

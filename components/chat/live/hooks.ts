@@ -11,6 +11,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
+import type { Outage } from '@/components/chat/live/outage'
 import type { SessionTopic } from '@/components/chat/live/session-views'
 import { type ChatClient, type ChatClientOptions, createChatClient } from '@/components/chat/live/store'
 import type {
@@ -26,15 +27,15 @@ import type { FoldPart, ToolProgress } from '@/lib/sessions/fold'
 
 const ClientContext = createContext<ChatClient | null>(null)
 
-export interface ChatClientProviderProps extends Pick<ChatClientOptions, 'baseUrl' | 'onSignedOut'> {
+export interface ChatClientProviderProps extends Pick<ChatClientOptions, 'baseUrl' | 'identity' | 'onSignedOut'> {
   /** One made elsewhere, for tests; else the provider makes its own. */
   client?: ChatClient
   children: ReactNode
 }
 
 /** Gives the pages below it one chat client, which is connected while the provider is mounted. */
-export function ChatClientProvider({ client, baseUrl, onSignedOut, children }: ChatClientProviderProps) {
-  const [own] = useState(() => client ?? createChatClient({ baseUrl, onSignedOut }))
+export function ChatClientProvider({ client, baseUrl, identity, onSignedOut, children }: ChatClientProviderProps) {
+  const [own] = useState(() => client ?? createChatClient({ baseUrl, identity, onSignedOut }))
   useEffect(() => {
     own.connect()
     return () => own.disconnect()
@@ -112,6 +113,12 @@ export const useQueue = (sessionId: string): QueueView => useTopic(sessionId, 'q
 export function useConnectionStatus(): ConnectionStatus {
   const { connection } = useClient()
   return useSyncExternalStore(connection.subscribe, connection.status, connection.status)
+}
+
+/** How long the connection has been away, as far as it is to be shown. */
+export function useOutage(): Outage {
+  const { outage } = useClient()
+  return useSyncExternalStore(outage.subscribe, outage.view, outage.view)
 }
 
 /** The organisation's sessions; the first page is fetched with the first reader. */

@@ -4,8 +4,8 @@ import type { LongwatchMessage } from '@/lib/agent/events'
 
 interface PendingMessage {
   text: string
-  /** `accepted`: the server has it; its stored form is on its way. */
-  state: 'sending' | 'accepted' | 'failed'
+  /** `accepted`: the server has it; its stored form is on its way. `held`: it waits for the server to be in reach. */
+  state: 'sending' | 'accepted' | 'held' | 'failed'
   runId: string | null
   error?: ErrorInfo
   /** What was in the transcript already when it was sent. */
@@ -22,6 +22,7 @@ export interface Pending {
   /** A queued message leaves the transcript for the queue. */
   accept: (localId: string, result: SendResult) => QueueItem | null
   fail: (localId: string, error: ErrorInfo) => void
+  hold: (localId: string) => void
   /** Forgets the message; answers its text. */
   remove: (localId: string) => string | null
   /** The stored form of one of them came. True when it was one. */
@@ -46,7 +47,8 @@ export function createPending(): Pending {
       const item = items.get(localId)
       if (!item) return undefined
       const message: LongwatchMessage = { id: localId, role: 'user', parts: [{ type: 'text', text: item.text }] }
-      return { kind: 'stored', message, delivery: item.state === 'failed' ? 'failed' : 'sending', error: item.error }
+      const delivery = item.state === 'accepted' ? 'sending' : item.state
+      return { kind: 'stored', message, delivery, error: item.error }
     },
     begin: (localId, text, known) => {
       items.set(localId, { text, state: 'sending', runId: null, known: new Set(known) })
@@ -65,6 +67,10 @@ export function createPending(): Pending {
       const item = items.get(localId)
       if (item) items.set(localId, { ...item, state: 'failed', error })
     },
+    hold: (localId) => {
+      const item = items.get(localId)
+      if (item) items.set(localId, { ...item, state: 'held', error: undefined })
+    },
     remove: (localId) => {
       const text = items.get(localId)?.text ?? null
       items.delete(localId)
@@ -74,7 +80,7 @@ export function createPending(): Pending {
       if (message.role !== 'user') return false
       const runId = message.metadata?.runId
       for (const [localId, item] of items) {
-        if (item.state === 'failed' || item.known.has(message.id)) continue
+        if (item.state === 'failed' || item.state === 'held' || item.known.has(message.id)) continue
         const isSame = runId && item.runId ? runId === item.runId : textOf(message) === item.text
         if (isSame) return items.delete(localId)
       }

@@ -20,6 +20,11 @@ export interface SendHooks {
 const MAX_ATTEMPTS = 5
 const PASSING = new Set([0, 502, 503, 504])
 
+/** A broken connection or a passing outage: the same may be asked again later. */
+export const isPassing = (error: unknown) => error instanceof ApiError && PASSING.has(error.status)
+
+export const unreachable = () => new ApiError({ status: 0, code: 'network', message: 'The server cannot be reached.' })
+
 /** Asks again after a broken connection or a passing outage: the key makes the repeated request the same run. */
 async function post(api: Api, input: SendInput, key: string, firstRetry: number): Promise<SendResult> {
   const { organisationId, ...rest } = input
@@ -28,9 +33,9 @@ async function post(api: Api, input: SendInput, key: string, firstRetry: number)
     try {
       return await api<SendResult>('POST', '/api/agent/runs', { body, headers: { 'idempotency-key': key } })
     } catch (error) {
-      const isPassing = error instanceof ApiError && PASSING.has(error.status)
-      if (!isPassing || attempt === MAX_ATTEMPTS) throw error
-      const pause = Math.max(firstRetry * 2 ** (attempt - 1), (error.retryAfterSeconds ?? 0) * 1000)
+      if (!isPassing(error) || attempt === MAX_ATTEMPTS) throw error
+      const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+      const pause = Math.max(firstRetry * 2 ** (attempt - 1), asked)
       await new Promise((resolve) => setTimeout(resolve, Math.min(pause, 5_000)))
     }
   }

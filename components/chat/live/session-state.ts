@@ -5,6 +5,7 @@ import type { SessionViews } from '@/components/chat/live/session-views'
 import type { Transcript } from '@/components/chat/live/transcript'
 import type {
   ActiveRun,
+  ErrorInfo,
   LiveEvent,
   QueueItem,
   SendResult,
@@ -34,7 +35,9 @@ export interface SessionStore extends SessionViews {
   cursor: () => string | null | undefined
   beginSend: (localId: string, text: string) => void
   acceptSend: (localId: string, result: SendResult) => void
-  failSend: (localId: string, error: unknown) => void
+  failSend: (localId: string, error: ErrorInfo) => void
+  /** It is sent as soon as the server is in reach. */
+  holdSend: (localId: string) => void
   removeFailed: (localId: string) => string | null
   /** It holds messages of this tab that the server does not have. */
   hasUnsent: () => boolean

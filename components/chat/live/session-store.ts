@@ -236,7 +236,11 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       checkLater()
     },
     failSend: (localId, error) => {
-      pending.fail(localId, errorInfo(error))
+      pending.fail(localId, error)
+      views.touch('ids', `message:${localId}`)
+    },
+    holdSend: (localId) => {
+      pending.hold(localId)
       views.touch('ids', `message:${localId}`)
     },
     removeFailed: (localId) => {

@@ -96,8 +96,11 @@ export function createSessionViews(
   /** A message on its way stands at the end, but before an answer that began after it was sent. */
   function orderedIds(): string[] {
     const ordered = state.transcript.ids().filter((id) => sourceOf(id))
-    for (const localId of state.pending.ids()) {
-      const answer = ordered.findIndex((id) => !state.transcript.has(id) && !state.pending.isAfter(localId, id))
+    const unsent = new Set(state.pending.ids())
+    for (const localId of unsent) {
+      const answer = ordered.findIndex(
+        (id) => !unsent.has(id) && !state.transcript.has(id) && !state.pending.isAfter(localId, id),
+      )
       ordered.splice(answer < 0 ? ordered.length : answer, 0, localId)
     }
     return ordered

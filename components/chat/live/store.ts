@@ -1,22 +1,27 @@
 import { type Api, ApiError, createApi } from '@/components/chat/live/api'
 import type { ConnectionTiming } from '@/components/chat/live/connection'
+import { createDormancy, type Dormancy } from '@/components/chat/live/dormancy'
 import { browserEnvironment, type Environment } from '@/components/chat/live/environment'
 import { createLink, type Link } from '@/components/chat/live/leader'
 import { createListStore, type ListPage, type ListRequest, type ListStore } from '@/components/chat/live/list-store'
+import { createOutageWatch, type Outage, type OutageTiming } from '@/components/chat/live/outage'
 import { createSendActions, type SendActions } from '@/components/chat/live/send-actions'
 import type { SessionStore } from '@/components/chat/live/session-state'
 import { createSessionStore } from '@/components/chat/live/session-store'
 import { createTopics } from '@/components/chat/live/topics'
 import type { ConnectionStatus, LiveEvent, SessionSummary, Watch } from '@/components/chat/live/types'
+import { createUnsentBox } from '@/components/chat/live/unsent'
 
 export interface ChatClientOptions {
   /** The deployment's base path, without a slash at its end; empty by default. */
   baseUrl?: string
+  /** The signed-in user's id: what they left unsent in this tab is theirs alone. */
+  identity?: string
   fetch?: typeof fetch
   environment?: Environment
   /** The server no longer knows this user; the live connection of every tab has ended. */
   onSignedOut?: () => void
-  timing?: Partial<ConnectionTiming>
+  timing?: Partial<ConnectionTiming & OutageTiming> & { held?: number; hidden?: number }
   /** Milliseconds: how long a session stays watched after its last reader went; how long late events are waited for. */
   grace?: number
   patience?: number
@@ -27,6 +32,8 @@ export interface ChatClient extends SendActions {
   session: (sessionId: string) => SessionStore
   list: (organisationId: string) => ListStore
   connection: { subscribe: (listener: () => void) => () => void; status: () => ConnectionStatus }
+  /** What a person should know of the connection. */
+  outage: { subscribe: (listener: () => void) => () => void; view: () => Outage }
   editQueued: (sessionId: string, id: string, message: string) => Promise<void>
   /** Before which item; null: to the end. */
   moveQueued: (sessionId: string, id: string, before: string | null) => Promise<void>
@@ -56,6 +63,8 @@ export interface ChatClient extends SendActions {
 }
 
 const GRACE_MILLISECONDS = 10_000
+/** A tab that was hidden for so long watches no conversation. */
+const HIDDEN_MILLISECONDS = 10_000
 /** So many sessions that nobody reads are kept, to be shown at once when somebody comes back. */
 const KEPT_SESSIONS = 20
 const path = (sessionId: string, rest = '') => `/api/sessions/${encodeURIComponent(sessionId)}${rest}`
@@ -74,11 +83,16 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   const topics = createTopics()
   let status: ConnectionStatus = { state: 'connecting' }
   let link: Link | null = null
+  let dormancy: Dormancy | null = null
+  const outage = createOutageWatch(() => topics.notify('outage'), options.timing)
 
   function setStatus(next: ConnectionStatus) {
     const isSame = status.state === next.state && !('since' in next)
     status = next
-    if (!isSame) topics.notify('status')
+    outage.update(next)
+    if (isSame) return
+    topics.notify('status')
+    if (next.state === 'open') void held.send()
   }
 
   function onSignedOut() {
@@ -90,17 +104,24 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   function watches(): Watch[] {
     return [...retained.keys()].flatMap((key) => {
       if (key.startsWith('org:')) return [{ key, cursor: null }]
-      const cursor = sessions.get(key.slice('session:'.length))?.cursor()
+      const cursor = dormancy?.isAsleep() ? undefined : sessions.get(key.slice('session:'.length))?.cursor()
       return cursor === undefined ? [] : [{ key, cursor }]
     })
+  }
+
+  function deliverToSession(sessionId: string, event: LiveEvent) {
+    if (!retained.has(`session:${sessionId}`)) return
+    // Another tab watches it: what went by would leave a gap behind which nothing could be applied.
+    if (dormancy?.isAsleep()) dormancy.miss(sessionId)
+    else sessions.get(sessionId)?.receive(event)
   }
 
   function deliver(event: LiveEvent) {
     if (event.type === 'org') lists.get(event.data.organisationId)?.receive(event)
     else if (event.type === 'error') {
       const [kind, id = ''] = (event.data.watch.split('@')[0] ?? '').split(':')
-      if (kind === 'session' && retained.has(`session:${id}`)) sessions.get(id)?.receive(event)
-    } else if (retained.has(`session:${event.data.sessionId}`)) sessions.get(event.data.sessionId)?.receive(event)
+      if (kind === 'session') deliverToSession(id, event)
+    } else deliverToSession(event.data.sessionId, event)
   }
 
   function release(key: string) {
@@ -144,6 +165,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       onSubscribers: (count) => onSubscribers(key, count, () => void store.load()),
     })
     sessions.set(sessionId, store)
+    held.restore(store)
     return store
   }
 
@@ -197,6 +219,16 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     link = null
   }
 
+  const { held, ...sendActions } = createSendActions({
+    api,
+    session,
+    sessionShowing: (runId) => [...sessions.values()].find((store) => store.run().runId === runId),
+    unsent: createUnsentBox(environment.storage, options.identity ?? ''),
+    isOnline: environment.isOnline,
+    retryEvery: options.timing?.held,
+    firstRetry: options.timing?.firstRetry,
+  })
+
   let stopPage = () => {}
 
   /** Optimistic: shows the queue as it is going to be, and takes that back when the server refuses. */
@@ -225,7 +257,8 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     session,
     list,
     connection: { subscribe: (listener) => topics.subscribe('status', listener), status: () => status },
-    ...createSendActions(api, session, (runId) => [...sessions.values()].find((store) => store.run().runId === runId)),
+    outage: { subscribe: (listener) => topics.subscribe('outage', listener), view: outage.view },
+    ...sendActions,
     editQueued: (sessionId, id, message) =>
       changeQueue(
         sessionId,
@@ -288,9 +321,22 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       join()
       const stopLeave = environment.onLeave(leave)
       const stopReturn = environment.onReturn(join)
+      const stopWake = environment.onWake(() => void held.send())
+      const hidden = createDormancy({
+        environment,
+        after: options.timing?.hidden ?? HIDDEN_MILLISECONDS,
+        onAsleep: () => link?.refresh(),
+        onAwake: (missed) => {
+          for (const sessionId of missed) void sessions.get(sessionId)?.load()
+          link?.refresh()
+        },
+      })
+      dormancy = hidden
       stopPage = () => {
         stopLeave()
         stopReturn()
+        stopWake()
+        hidden.stop()
       }
       // React mounts readers before the provider above them.
       for (const [key, { count, load }] of readers) if (count > 0) retain(key, load)
@@ -300,6 +346,8 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       leave()
       for (const { timer } of retained.values()) clearTimeout(timer)
       retained.clear()
+      outage.pause()
+      held.pause()
       for (const store of lists.values()) store.pause()
       for (const store of sessions.values()) store.pause()
     },

@@ -13,6 +13,10 @@ export interface TestServer {
   bodies: { key: string | null; body: Record<string, unknown> }[]
   /** Open event streams. */
   streams: () => number
+  /** What the open streams carry. */
+  watched: () => string[]
+  /** Frames of a kind that were written to streams so far. */
+  sent: (event: string) => number
   session: (id: string) => TestSession
   /** Asked before each write to a stream: how many of its bytes still go out before the socket is cut; null: all. */
   cut: (length: number) => number | null
@@ -62,6 +66,7 @@ function newSession(id: string): SessionInfo {
 export async function startTestServer(): Promise<TestServer> {
   const sessions = new Map<string, TestSession>()
   const streams = new Set<Stream>()
+  const frames = new Map<string, number>()
   let runs = 0
 
   const broadcast = (key: string, event: string, data: unknown) => {
@@ -129,6 +134,7 @@ export async function startTestServer(): Promise<TestServer> {
       },
       send: (event, data) => {
         if (response.destroyed) return
+        frames.set(event, (frames.get(event) ?? 0) + 1)
         const bytes = Buffer.from(`event: ${event}\r\ndata: ${JSON.stringify(data)}\n\n`)
         const limit = server.cut(bytes.length)
         response.write(limit === null ? bytes : bytes.subarray(0, limit))
@@ -235,6 +241,8 @@ export async function startTestServer(): Promise<TestServer> {
     requests: [],
     bodies: [],
     streams: () => streams.size,
+    watched: () => [...streams].flatMap(({ watches }) => [...watches.keys()]).sort(),
+    sent: (event) => frames.get(event) ?? 0,
     session,
     cut: () => null,
     refuse: () => null,
@@ -277,6 +285,7 @@ export function testEnvironment(shared: Pick<Environment, 'locks' | 'channel'> =
     onHidden: on(listeners.hidden),
     onLeave: on(listeners.leave),
     onReturn: () => () => {},
+    storage: null,
     schedule: (work) => setImmediate(work),
     ...shared,
   }
