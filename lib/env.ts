@@ -55,6 +55,8 @@ export interface EnvironmentModel {
   model: string | null
   contextTokens: number | null
   maxOutputTokens: number | null
+  /** Null: as is known of the model. */
+  takesImages: boolean | null
 }
 
 export interface EnvironmentDataSource {
@@ -145,6 +147,7 @@ const schema = z.object({
   LLM_MODEL: text,
   LLM_CONTEXT_TOKENS: integer(1000, 100_000_000),
   LLM_MAX_OUTPUT_TOKENS: integer(16, 10_000_000),
+  LLM_IMAGES: flag,
   OPENAI_API_KEY: text,
   GRAFANA_URL: address,
   GRAFANA_SERVICE_ACCOUNT_TOKEN: text,
@@ -314,6 +317,7 @@ function chooseModel(variables: Variables): EnvironmentModel | null {
     model: variables.LLM_MODEL ?? null,
     contextTokens: variables.LLM_CONTEXT_TOKENS ?? null,
     maxOutputTokens: variables.LLM_MAX_OUTPUT_TOKENS ?? null,
+    takesImages: variables.LLM_IMAGES === undefined ? null : isOn(variables.LLM_IMAGES),
   }
 }
 

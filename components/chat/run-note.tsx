@@ -46,10 +46,12 @@ export function ContinuedNote({ attempts }: { attempts: number | undefined }) {
 }
 
 export function TrimmedNote({ context }: { context: LongwatchData['context'] }) {
-  const { shrunkResults, droppedTurns, tokensBefore, tokensAfter } = context
+  const { shrunkResults, droppedTurns, shortenedFiles = 0, tokensBefore, tokensAfter } = context
   const what = [
     shrunkResults > 0 && `${shrunkResults} earlier ${shrunkResults === 1 ? 'result' : 'results'} shortened`,
     droppedTurns > 0 && `${droppedTurns} earlier ${droppedTurns === 1 ? 'turn' : 'turns'} left out`,
+    shortenedFiles > 0 &&
+      `${shortenedFiles} attached ${shortenedFiles === 1 ? 'file' : 'files'} left out or shown in part`,
   ].filter(Boolean)
   return (
     <RunNote kind="trimmed">

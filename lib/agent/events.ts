@@ -49,7 +49,15 @@ export type LongwatchData = {
   step: { step: number; phase: 'model' | 'tools' }
   approval: ApprovalData
   /** What the step's context left out so that it fits; tokens of the prompt before and after. */
-  context: { step: number; shrunkResults: number; droppedTurns: number; tokensBefore: number; tokensAfter: number }
+  context: {
+    step: number
+    shrunkResults: number
+    droppedTurns: number
+    /** Files that are not whole in it. */
+    shortenedFiles?: number
+    tokensBefore: number
+    tokensAfter: number
+  }
   usage: Usage
   /** `started` is the recorded intent: it is in the log before the call is sent. */
   'tool-progress': {

@@ -4,12 +4,12 @@ import type { LoopPorts } from '@/lib/agent/ports'
 
 export const READ_EVIDENCE = 'read_evidence'
 
-/** The one tool of Longwatch's own: pages and searches results whose preview was cut. */
+/** Pages and searches results whose preview was cut, and files that people attached. */
 export const readEvidenceTool: LanguageModelV4FunctionTool = {
   type: 'function',
   name: READ_EVIDENCE,
   description:
-    'Reads on in the whole result of an earlier tool call whose preview was cut, or searches it. Give the evidenceId that the result named. With `search`, gives the lines that contain the text (case-insensitive) with their offsets; without, gives `limit` bytes from `offset`.',
+    'Reads on in the whole result of an earlier tool call whose preview was cut, or in an attached text file, or searches it. Give the evidenceId that the result or the file named. With `search`, gives the lines that contain the text (case-insensitive) with their offsets; without, gives `limit` bytes from `offset`.',
   inputSchema: {
     type: 'object',
     properties: {

@@ -1,9 +1,12 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { Role } from '@/lib/access/types'
+import { attachedTo } from '@/lib/agent/attached'
+import type { Contents } from '@/lib/agent/context/attachments'
 import { buildPrompt } from '@/lib/agent/context/build'
 import type { CodedError, ToolMetadata, Usage } from '@/lib/agent/events'
 import { READ_EVIDENCE, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
 import { countByServer, FIND_TOOLS, findToolsMetadata, findToolsTool } from '@/lib/agent/find-tools'
+import { loadAttached } from '@/lib/agent/load-attached'
 import { runModelPhase } from '@/lib/agent/model-phase'
 import { HandedOver, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
 import { concludePrompt, systemPrompt } from '@/lib/agent/prompts'
@@ -69,6 +72,7 @@ const follow =
 async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
   let finishReason = 'stop'
   const shelf = new ToolShelf(ports.question, ports.history)
+  const contents = await unlessAborted(loadAttached(ports), ports.signal)
   while (!replay.answered) {
     await safePoint(ports)
     const offered = await offer(ports, shelf, replay)
@@ -76,7 +80,7 @@ async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> 
     if (replay.current.phase !== 'tools') {
       const exhausted = await unlessAborted(ports.exhausted(), ports.signal)
       if (exhausted) return failed('budget_exhausted', exhausted)
-      const result = await modelPhase(ports, replay, offered)
+      const result = await modelPhase(ports, replay, offered, contents)
       finishReason = result.finishReason
       if (result.calls === 0) {
         if (!result.hasText) return failed('model_empty', 'The model gave no answer.')
@@ -110,7 +114,11 @@ async function offer(ports: LoopPorts, shelf: ToolShelf, replay: Replay): Promis
   const { tools, failures, notices, role } = await unlessAborted(ports.catalogue(), ports.signal)
   await loadTokenizer()
   const { offered, further } = shelf.arrange(tools, replay.reached, ports.model.contextTokens)
-  const own = [...(tools.length > 0 ? [readEvidenceTool] : []), ...(further.length > 0 ? [findToolsTool] : [])]
+  const hasFiles = ports.attachments.length > 0 || ports.history.some((message) => attachedTo(message).length > 0)
+  const own = [
+    ...(tools.length > 0 || hasFiles ? [readEvidenceTool] : []),
+    ...(further.length > 0 ? [findToolsTool] : []),
+  ]
   const functions = offered.map(
     (tool): LanguageModelV4FunctionTool => ({
       type: 'function',
@@ -128,6 +136,7 @@ async function offer(ports: LoopPorts, shelf: ToolShelf, replay: Replay): Promis
     further: further.length > 0 ? { count: further.length, servers: countByServer(further) } : undefined,
     failures,
     notices,
+    hasFiles,
     type: ports.runType,
     template: ports.promptTemplate,
   })
@@ -142,13 +151,14 @@ function conclusion(ports: LoopPorts, step: number): { hint?: string; must: bool
   return { must: false }
 }
 
-async function modelPhase(ports: LoopPorts, replay: Replay, offered: StepTools) {
+async function modelPhase(ports: LoopPorts, replay: Replay, offered: StepTools, contents: Contents) {
   const step = stepNumber(replay)
   const { hint, must } = conclusion(ports, step)
   const built = await buildPrompt({
     system: offered.system,
     history: ports.history,
     question: ports.question,
+    attached: { files: ports.attachments, contents },
     steps: replay.completed,
     tools: offered.tools,
     model: ports.model,

@@ -1,4 +1,5 @@
 import type { Risk, Role } from '@/lib/access/types'
+import type { AttachedFile } from '@/lib/agent/attached'
 import type { ApprovalData, LongwatchMessage, RunChunk, ToolOutput, Usage } from '@/lib/agent/events'
 import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
@@ -41,6 +42,8 @@ export interface LoopPorts {
   /** The organisation's own prompt for this type of run; null: the built-in one. */
   promptTemplate: string | null
   question: string
+  /** What was sent along with the question. */
+  attachments: AttachedFile[]
   runType: 'chat' | 'investigation'
   /** Earlier turns of the session, oldest first, without this run's. */
   history: LongwatchMessage[]
@@ -91,7 +94,9 @@ export interface LoopPorts {
     tool: { toolCallId: string; name: string; risk: Risk },
     outcome: Extract<ToolOutcome, { status: 'ok' }>,
   ): Promise<ToolOutput>
-  /** A page of a result that this session's runs have kept; null when there is none of that id. */
+  /** Bytes of a file that was sent in this session; of a text only whole characters. Null when there is none of that id. */
+  readAttachment(id: string, range: { offset: number; limit: number }): Promise<Buffer | null>
+  /** A page of a result that this session's runs have kept, or of a file; null when there is none of that id. */
   readEvidence(evidenceId: string, range: { offset: number; limit: number }): Promise<EvidencePage | null>
 }
 

@@ -16,6 +16,8 @@ export interface SystemPromptInput {
   failures: ServerFailure[]
   /** What an administrator switched off, in sentences. */
   notices?: string[]
+  /** There are files that people sent along with their questions. */
+  hasFiles?: boolean
   type: 'chat' | 'investigation'
   /** The organisation's own prompt for runs of this type; missing: the built-in one. */
   template?: string | null
@@ -100,17 +102,23 @@ export const DEFAULT_PROMPTS: Record<SystemPromptInput['type'], string> = {
 /** A switch for each of hundreds of tools would drown the rest; a call of any of them says so anyway. */
 const MOST_NOTICES = 10
 
-function toolsNow({ tools, further, failures, notices = [] }: SystemPromptInput): string {
+function toolsNow({ tools, further, failures, notices = [], hasFiles = false }: SystemPromptInput): string {
   const lines = ['Tools now:']
   if (tools.length === 0)
     lines.push(
-      '- You have no tools in this conversation. Say so when a question needs them, and state nothing about the system as fact.',
+      hasFiles
+        ? '- Besides read_evidence you have no tools in this conversation. Say so when a question needs them, and state nothing about the system as fact that the attached files do not show.'
+        : '- You have no tools in this conversation. Say so when a question needs them, and state nothing about the system as fact.',
     )
   else if (further)
     lines.push(
       `- Besides the tools that are offered to you there are ${further.count} more (${oneLine(further.servers, 4200)}). Find them with find_tools before you say that something cannot be done; what it finds is offered to you from the next step on. Call no tool that was neither offered nor found.`,
     )
   else lines.push('- Call only tools that are offered to you; others do not exist.')
+  if (hasFiles)
+    lines.push(
+      '- What people attached is evidence to look at: name the file that you rest on. What is left out of one can be read and searched with read_evidence.',
+    )
   for (const notice of notices.slice(0, MOST_NOTICES)) lines.push(`- ${oneLine(notice, 500)}.`)
   for (const failure of failures)
     lines.push(`- Not available now: ${oneLine(failure.server, 80)} (${oneLine(failure.message, 200)}).`)

@@ -61,7 +61,8 @@ export async function readText(request: Request, limit: number): Promise<string>
   }
 }
 
-async function readBytes(request: Request, limit: number): Promise<Buffer> {
+/** The request's body as it comes. Reads no more than `limit` bytes. Throws as `readJson` does. */
+export async function readBytes(request: Request, limit: number): Promise<Buffer> {
   const tooLarge = () => new LongwatchError('payload_too_large', `A body has at most ${limit} bytes here.`)
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge()
   if (!request.body) return Buffer.alloc(0)

@@ -51,7 +51,7 @@ const errorBody = z.object({
 })
 
 function describeOperation(operation: Operation) {
-  const { params, query, body, response, status, mediaType, stream } = operation
+  const { params, query, body, binaryBody, response, status, mediaType, stream } = operation
   const success = response
     ? {
         description: 'Success',
@@ -65,6 +65,9 @@ function describeOperation(operation: Operation) {
     parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+    }),
+    ...(binaryBody && {
+      requestBody: { required: true, content: { [binaryBody]: { schema: { type: 'string', format: 'binary' } } } },
     }),
     responses: {
       [status]: success,

@@ -22,6 +22,8 @@ export interface Operation<
   query?: Query
   /** Without it a body is not read. */
   body?: Body
+  /** The media type of a body that is not JSON; the handler reads it, up to `maxBodyBytes`. */
+  binaryBody?: string
   /** Of the successful answer, when it is JSON. */
   response?: Response
   /** The successful answer's media type when the handler gives a `Response` of its own. */

@@ -86,8 +86,37 @@ export function textDownload(
   })
 }
 
+/**
+ * Somebody's file. It is never taken for another type than the one that is said, runs nothing, and is asked for again
+ * each time, so that who may no longer read it does not; who has it already is not sent it twice.
+ */
+export function fileResponse(
+  request: Request,
+  content: Buffer,
+  file: { mediaType: string; fileName: string; inline: boolean; tag: string; requestId: string },
+): Response {
+  const etag = `"${file.tag}"`
+  const headers = {
+    'cache-control': 'private, no-cache',
+    etag,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; sandbox",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-request-id': file.requestId,
+  }
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  return new Response(new Uint8Array(content), {
+    headers: {
+      ...headers,
+      'content-type': file.mediaType,
+      'content-length': String(content.length),
+      'content-disposition': disposition(file.fileName, file.inline ? 'inline' : 'attachment'),
+    },
+  })
+}
+
 /** RFC 6266: the plain form for old clients, and the whole name. */
-function disposition(fileName: string): string {
+function disposition(fileName: string, kind: 'attachment' | 'inline' = 'attachment'): string {
   const plain = fileName.replace(/[^\x20-\x7e]|["\\]/g, '_')
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
+  return `${kind}; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
 }

@@ -30,6 +30,7 @@ const fromEnvironment: EnvironmentModel = {
   model: 'env-model',
   contextTokens: null,
   maxOutputTokens: null,
+  takesImages: null,
 }
 
 const outbound = createOutboundGuard({ allowedNetworks: [] })

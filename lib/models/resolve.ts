@@ -13,6 +13,7 @@ import {
   type Provider,
 } from '@/lib/models/config'
 import { createModelFetch } from '@/lib/models/fetch'
+import { takesImagesByDefault } from '@/lib/models/images'
 import type { ModelChoice, ModelResolver, ResolvedModel } from '@/lib/models/types'
 import type { OutboundGuard } from '@/lib/network/guard'
 import type { SecretBox } from '@/lib/secrets'
@@ -132,14 +133,17 @@ function choiceOf(config: Versioned<ModelConfig>, all: Versioned<ModelConfig>[])
   return { ...describe(model, name), id: isFirst ? model : config.id, contextTokens, takesImages }
 }
 
-const environmentEndpoint = (model: EnvironmentModel): Endpoint => ({
-  ...model,
-  name: null,
-  model: model.model ?? DEFAULT_OPENAI_MODEL,
-  takesImages: false,
-  prices: null,
-  provisioned: true,
-})
+function environmentEndpoint(environment: EnvironmentModel): Endpoint {
+  const model = environment.model ?? DEFAULT_OPENAI_MODEL
+  return {
+    ...environment,
+    name: null,
+    model,
+    takesImages: environment.takesImages ?? takesImagesByDefault(environment.provider, model),
+    prices: null,
+    provisioned: true,
+  }
+}
 
 /** A model ready to be called. Throws `unavailable` when it has no address. */
 export function makeModel(endpoint: Endpoint, outbound: OutboundGuard): ResolvedModel {

@@ -1,13 +1,15 @@
 import type { Risk } from '@/lib/access/types'
 import { MAX_PREVIEW_BYTES, type ToolOutput } from '@/lib/agent/events'
 import { cutToBytes } from '@/lib/agent/tokens'
+import { readAttachmentPage } from '@/lib/attachments/read'
 import type { Ctx } from '@/lib/context'
 import { notFound } from '@/lib/errors'
 import { newResourceId, organisationOf } from '@/lib/ids'
 import type { ToolContent, ToolOutcome } from '@/lib/mcp/types'
 import { findSession } from '@/lib/sessions/access'
 import { mayReadShared } from '@/lib/sessions/shares/read'
-import { type BlobReference, readBlob, writeBlob } from '@/lib/stores/blobs'
+import { type BlobRange, readBlobRange } from '@/lib/stores/blob-range'
+import { type BlobReference, writeBlob } from '@/lib/stores/blobs'
 import { Collection } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
 
@@ -119,56 +121,24 @@ async function write(store: Pick<Store, 'commit'>, origin: EvidenceOrigin, body:
   return { id, bytes: blob.bytes }
 }
 
-export interface EvidenceRange {
-  offset: number
-  limit: number
-}
-
 /** Bytes from about `offset` on: of text only whole characters, at least one if there is any; null when the session has no such evidence. */
 export async function readSessionEvidence(
   store: Store,
   session: { id: string; organisationId: string },
   evidenceId: string,
-  range: EvidenceRange,
+  range: BlobRange,
 ): Promise<{ item: Evidence; bytes: Buffer; offset: number; nextOffset: number | null } | null> {
   const found = await evidence.get(store, session.organisationId, evidenceId)
   if (!found || found.body.sessionId !== session.id) return null
   return { item: found.body, ...(await readRange(store, session.organisationId, found.body, range)) }
 }
 
-async function readRange(store: Store, partition: string, item: Evidence, range: EvidenceRange) {
-  const from = Math.min(range.offset, item.bytes)
-  const text = item.encoding === 'text'
-  const limit = text ? Math.max(range.limit, LONGEST_CHARACTER) : range.limit
-  const read = Buffer.from(await readBlob(store, partition, item.blob, from, limit))
-  // An offset inside a character moves behind it.
-  const skipped = text ? continuationBytes(read) : 0
-  const rest = read.subarray(skipped)
-  const bytes = text && from + read.length < item.bytes ? wholeCharacters(rest) : rest
-  const end = from + skipped + bytes.length
-  return { bytes, offset: from + skipped, nextOffset: end < item.bytes ? end : null }
-}
-
-const LONGEST_CHARACTER = 4
-
-function continuationBytes(bytes: Buffer): number {
-  let count = 0
-  while (count < bytes.length && count < LONGEST_CHARACTER && ((bytes[count] as number) & 0xc0) === 0x80) count += 1
-  return count < LONGEST_CHARACTER ? count : 0
-}
-
-/** Leaves out a last code point that is not all there. */
-function wholeCharacters(bytes: Buffer): Buffer {
-  if (bytes.length === 0) return bytes
-  let start = bytes.length - 1
-  while (start > 0 && bytes.length - start < 4 && ((bytes[start] as number) & 0xc0) === 0x80) start -= 1
-  const lead = bytes[start] as number
-  const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1
-  return start + size > bytes.length && start > 0 ? bytes.subarray(0, start) : bytes
-}
+const readRange = (store: Store, partition: string, item: Evidence, range: BlobRange) =>
+  readBlobRange(store, partition, { blob: item.blob, isText: item.encoding === 'text' }, range)
 
 /** `GET /api/evidence/{id}`: a page of a result, for those who may see its session, or read a share that it is part of. */
-export async function getEvidence(ctx: Ctx, input: { evidenceId: string; share?: string } & EvidenceRange) {
+export async function getEvidence(ctx: Ctx, input: { evidenceId: string; share?: string } & BlobRange) {
+  if (organisationOf('att', input.evidenceId)) return attachmentPage(ctx, input)
   const organisationId = organisationOf('ev', input.evidenceId)
   const { store } = ctx.services
   const found = organisationId && (await evidence.get(store, organisationId, input.evidenceId))
@@ -186,6 +156,17 @@ export async function getEvidence(ctx: Ctx, input: { evidenceId: string; share?:
     nextOffset,
     ...(text ? {} : { encoding: 'base64' as const }),
   }
+}
+
+/** What a person attached is read on in the same way, by the model and by people. */
+async function attachmentPage(ctx: Ctx, input: { evidenceId: string; share?: string } & BlobRange) {
+  const { file, bytes, offset, nextOffset } = await readAttachmentPage(ctx, {
+    ...input,
+    attachmentId: input.evidenceId,
+  }).catch(asEvidence)
+  const content = bytes.toString(file.kind === 'text' ? 'utf8' : 'base64')
+  const page = { id: file.id, mediaType: file.mediaType, bytes: file.bytes, offset, content, nextOffset }
+  return file.kind === 'text' ? page : { ...page, encoding: 'base64' as const }
 }
 
 /** What is not there for the reader is not there as evidence, whatever it was looked for through. */

@@ -1,7 +1,8 @@
 import { membershipIn } from '@/lib/access/memberships'
 import { promptTemplate } from '@/lib/access/prompts'
 import type { Membership, User } from '@/lib/access/types'
-import { type ApprovalPorts, type LoopPorts, RunStopped } from '@/lib/agent/ports'
+import { type ApprovalPorts, type EvidencePage, type LoopPorts, RunStopped } from '@/lib/agent/ports'
+import { readSessionAttachment } from '@/lib/attachments/read'
 import type { Services } from '@/lib/context'
 import { mayUse, policyFor } from '@/lib/mcp/policy'
 import type { ToolDescriptor } from '@/lib/mcp/types'
@@ -53,6 +54,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     input.isFirst ? [] : loadHistory(store, run),
     promptTemplate(store, organisation.id, run.type),
   ])
+  const session = { id: run.sessionId, organisationId: organisation.id }
   const roleNow = async () => (await membershipIn(store, run.principal, organisation.id))?.role ?? null
 
   return {
@@ -60,6 +62,7 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     organisationName: organisation.name,
     promptTemplate: template,
     question: run.message,
+    attachments: run.attachments ?? [],
     runType: run.type,
     history,
     limits: organisation.limits,
@@ -136,8 +139,13 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
         lease.fence,
       ),
 
+    async readAttachment(id, range) {
+      return (await readSessionAttachment(store, session, id, range))?.bytes ?? null
+    },
+
     async readEvidence(evidenceId, range) {
-      const session = { id: run.sessionId, organisationId: organisation.id }
+      const attached = await readSessionAttachment(store, session, evidenceId, range)
+      if (attached) return attachedPage(attached)
       const page = await readSessionEvidence(store, session, evidenceId, range)
       if (!page) return null
       const { mediaType, bytes, encoding } = page.item
@@ -146,6 +154,13 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
       return { mediaType, bytes, text: `[${mediaType}, ${bytes} bytes: not text]`, offset: 0, nextOffset: null }
     },
   }
+}
+
+function attachedPage(page: NonNullable<Awaited<ReturnType<typeof readSessionAttachment>>>): EvidencePage {
+  const { kind, mediaType, bytes } = page.file
+  const { offset, nextOffset } = page
+  if (kind === 'text') return { mediaType, bytes, text: page.bytes.toString('utf8'), offset, nextOffset }
+  return { mediaType, bytes, text: `[${mediaType}, ${bytes} bytes: an image, not text]`, offset: 0, nextOffset: null }
 }
 
 const refusal = (reason: string) => ({ allowed: false, reason }) as const

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { nextMoment } from '@/lib/access/moment'
 import { type Membership, principalKey } from '@/lib/access/types'
+import { type AttachedFile, filePartOf } from '@/lib/agent/attached'
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { titleFromQuestion } from '@/lib/agent/title'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
+import { attach } from '@/lib/runs/attach'
 import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs, stopTopic } from '@/lib/runs/collection'
 import { findReplaced } from '@/lib/runs/replace'
@@ -33,6 +35,8 @@ export interface StartInput {
   whenBusy?: 'queue' | 'steer' | 'reject'
   /** A question of the session: this one takes its place, and what stood from there on leaves the current thread. */
   replaces?: string
+  /** Ids of files that go with the question. */
+  attachments?: string[]
   idempotencyKey?: string
 }
 
@@ -50,7 +54,7 @@ interface Place {
 
 /**
  * Starts a run, or queues it behind the session's active one. One commit: the question, the run, the session.
- * Errors: `bad_request` (`message`, `orgId`, `model`, `replaces`, `whenBusy`), `not_found`, `forbidden`, `conflict` (busy and `reject`, or busy and
+ * Errors: `bad_request` (`message`, `orgId`, `model`, `attachments`, `replaces`, `whenBusy`), `not_found`, `forbidden`, `conflict` (busy and `reject`, or busy and
  * `replaces` without `steer`; replaced too often; the idempotency key was used for something else), `rate_limited` (the month's budget is used up), `unavailable` (no model;
  * this process is shutting down).
  */
@@ -89,7 +93,7 @@ async function commitStart(
   const organisationId = membership.organisation.id
   const runId = newResourceId('run', organisationId)
   const newSessionId = newResourceId('ses', organisationId)
-  const claim = room && supervisor.claim(organisationId, runId, room)
+  const owning = room && supervisor.claim(organisationId, runId, room)
   let hasPlace = room !== null
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
@@ -98,13 +102,17 @@ async function commitStart(
     // Read a moment ago; anew only when somebody changed it since.
     const session =
       place.session && (attempt === 0 ? place.session : (await findSessionToAct(ctx, place.session.id)).session)
-    const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace })
-    const operations = [...plan.operations]
+    const sessionId = session?.id ?? newSessionId
+    const requestedModel = input.model ?? session?.body.model ?? null
+    const claim = await attach(ctx, { membership, sessionId, runId, requestedModel, ids: input.attachments ?? [] })
+    const files = claim.files
+    const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace, files })
+    const operations = [...plan.operations, ...claim.operations]
     if (key) {
       const body = { bodyHash: key.bodyHash, runId }
       operations.push(idempotencyKeys.put(key.id, body, { ifAbsent: true, expiresIn: IDEMPOTENCY_MILLISECONDS }))
     }
-    const owned = plan.run.state.status === 'running' ? claim : null
+    const owned = plan.run.state.status === 'running' ? owning : null
     if (owned) operations.push(owned.operation)
     const sentAt = performance.now()
     const result = await store.commit({
@@ -164,8 +172,8 @@ async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
 function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bodyHash: string } {
   if (key.length > 255) throw badRequest('Idempotency-Key', 'At most 255 characters.')
   const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  const { message, sessionId, orgId, model, type, whenBusy, replaces } = input
-  const more = replaces === undefined ? [] : [{ replaces }]
+  const { message, sessionId, orgId, model, type, whenBusy, replaces, attachments = [] } = input
+  const more = [...(replaces === undefined ? [] : [{ replaces }]), ...(attachments.length > 0 ? [{ attachments }] : [])]
   return {
     id: hash(`${principalKey(ctx.principal)}\n${key}`),
     bodyHash: hash(JSON.stringify([message, sessionId, orgId, model, type, whenBusy, ...more])),
@@ -205,6 +213,7 @@ async function planStart(
     newSessionId: string
     /** False when this process has no room, or once the store refused a place: the run waits for one. */
     hasPlace: boolean
+    files: AttachedFile[]
   },
 ): Promise<StartPlan> {
   const { input, session, runId, newSessionId } = where
@@ -221,6 +230,7 @@ async function planStart(
     principal: ctx.principal,
     type: input.type ?? 'chat',
     message: input.message,
+    ...(where.files.length > 0 ? { attachments: where.files } : {}),
     requestedModel: input.model ?? session?.body.model ?? null,
     createdAt: now,
     ...(replaced ? { replaces: replaced } : {}),
@@ -241,7 +251,16 @@ async function planStart(
 
 type RunBase = Pick<
   Run,
-  'id' | 'organisationId' | 'sessionId' | 'principal' | 'type' | 'message' | 'requestedModel' | 'createdAt' | 'replaces'
+  | 'id'
+  | 'organisationId'
+  | 'sessionId'
+  | 'principal'
+  | 'type'
+  | 'message'
+  | 'attachments'
+  | 'requestedModel'
+  | 'createdAt'
+  | 'replaces'
 >
 
 const begun = (places: Operation[] | null, startedAt: number): RunState =>
@@ -284,7 +303,7 @@ export function questionMessage(run: Run): LongwatchMessage {
     id: run.userMessageId,
     role: 'user',
     metadata: { runId: run.id, createdAt: run.createdAt },
-    parts: [{ type: 'text', text: run.message }],
+    parts: [{ type: 'text', text: run.message }, ...(run.attachments ?? []).map(filePartOf)],
   }
 }
 

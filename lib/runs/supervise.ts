@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { listOrganisationIds } from '@/lib/access/organisations'
 import { LeaseLost } from '@/lib/agent/ports'
+import { expireAttachments } from '@/lib/attachments/remove'
 import type { Services } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
@@ -265,6 +266,7 @@ export class Supervisor implements RunSupervisor {
       await expireApprovals(this.services(), organisationId)
       if (tidy) await wakeAbandoned(this.services(), organisationId)
       if (tidy) await retireSessions(this.services(), organisationId)
+      if (tidy) await expireAttachments(this.services(), organisationId)
     }
     return soonest
   }

@@ -1,4 +1,5 @@
 import type { Membership, Principal } from '@/lib/access/types'
+import type { AttachedFile } from '@/lib/agent/attached'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
 import type { ResolvedModel } from '@/lib/models/types'
 import type { Path } from '@/lib/sessions/threads/tree'
@@ -25,6 +26,8 @@ export interface Run {
   type: 'chat' | 'investigation'
   /** The question as it was asked. */
   message: string
+  /** What was sent along with it; missing when nothing was. */
+  attachments?: AttachedFile[]
   /** Id of the user message in the transcript. */
   userMessageId: string
   /** As asked for; null: the organisation's default. */

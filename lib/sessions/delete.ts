@@ -1,6 +1,7 @@
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { findOrganisation } from '@/lib/access/organisations'
 import { principalKey } from '@/lib/access/types'
+import { removeSessionAttachments } from '@/lib/attachments/remove'
 import type { Ctx, Services } from '@/lib/context'
 import { forbidden } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
@@ -139,6 +140,7 @@ export async function finishDeletions(services: Pick<Services, 'store'>, organis
     if (!(await removeRuns(store, organisationId, id))) continue
     await removeMessages(store, organisationId, id)
     await removeEvidence(store, organisationId, id)
+    await removeSessionAttachments(store, organisationId, id)
     await removeAll(store, organisationId, approvals, id)
     await removeAll(store, organisationId, grants, id)
     await removeAll(store, organisationId, shares, id)

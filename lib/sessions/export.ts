@@ -1,3 +1,4 @@
+import { attachedFile } from '@/lib/agent/attached'
 import type { LongwatchMessage, ToolMetadata, ToolOutput } from '@/lib/agent/events'
 import type { Ctx } from '@/lib/context'
 import { findSession } from '@/lib/sessions/access'
@@ -81,6 +82,8 @@ export function markdownOf(message: LongwatchMessage): string {
 
 function partToMarkdown(part: LongwatchMessage['parts'][number]): string[] {
   if (part.type === 'text') return part.text.trim() === '' ? [] : [part.text.trim()]
+  const file = attachedFile(part)
+  if (file) return [`Attached: ${inlineCode(file.name)} (${file.mediaType}, ${file.bytes} bytes)`]
   if (part.type !== 'dynamic-tool') return []
   const { server, tool } = (part.toolMetadata ?? {}) as Partial<ToolMetadata>
   const name = server && tool ? `${server} / ${tool}` : part.toolName
@@ -89,6 +92,9 @@ function partToMarkdown(part: LongwatchMessage['parts'][number]): string[] {
   if (part.state === 'output-error') blocks.push(fenced(part.errorText))
   return blocks
 }
+
+/** A name may hold what Markdown means something by, but no code span's end. */
+const inlineCode = (text: string) => `\`${text.replaceAll('`', "'")}\``
 
 /** A code block that its own text cannot close. */
 function fenced(text: string, language = ''): string {

@@ -10,7 +10,7 @@ import { stopOperations } from '@/lib/runs/stop'
 import type { Run } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
 import { type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
-import { type QueueItem, queuedRuns } from '@/lib/sessions/view'
+import { type QueueItem, queuedRuns, queueItemOf } from '@/lib/sessions/view'
 import type { Versioned } from '@/lib/stores/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 import type { Operation } from '@/lib/stores/contract'
@@ -93,7 +93,7 @@ export async function changeQueueItem(
     const steered = queue.session.body.steeredRunId && (order[0]?.id ?? null)
     await commitQueue(ctx, queue.session, { ...queue.session.body, steeredRunId: steered }, operations)
     return {
-      queue: order.map((run) => ({ id: run.id, message: run.id === item.id ? body.message : run.body.message })),
+      queue: order.map((run) => queueItemOf(run.id === item.id ? changed : run)),
     }
   })
 }
@@ -153,5 +153,5 @@ export async function resumeQueue(ctx: Ctx, input: { sessionId: string }): Promi
     return { next: first, queue: rest }
   })
   if (next) await ctx.services.supervisor.admit(next.body.organisationId)
-  return { queue: queue.map(({ id, body }) => ({ id, message: body.message })) }
+  return { queue: queue.map(queueItemOf) }
 }

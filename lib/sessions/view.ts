@@ -1,3 +1,4 @@
+import type { AttachedFile } from '@/lib/agent/attached'
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { type Decider, mayDecide } from '@/lib/runs/approvals/who'
 import { runs } from '@/lib/runs/collection'
@@ -49,7 +50,15 @@ export interface QueueItem {
   /** The run's id. */
   id: string
   message: string
+  /** Missing when nothing goes with it. */
+  attachments?: AttachedFile[]
 }
+
+export const queueItemOf = ({ id, body }: Pick<Versioned<Run>, 'id' | 'body'>): QueueItem => ({
+  id,
+  message: body.message,
+  ...(body.attachments ? { attachments: body.attachments } : {}),
+})
 
 /** A session's own state, without its messages. */
 export interface SessionHead extends SessionSummary {
@@ -98,7 +107,7 @@ export async function headOf(store: Store, session: Session, viewer: Decider): P
     model: session.model ?? null,
     thread: threadOf(pathOf(session)),
     queuePaused: session.queuePaused,
-    queue: queue.map(({ id, body }) => ({ id, message: body.message })),
+    queue: queue.map(queueItemOf),
   }
 }
 

@@ -50,6 +50,13 @@ export async function writeBlob(
   return { blobId, bytes: bytes.length, chunks }
 }
 
+/** Names every chunk that writing `bytes` bytes may make, for whoever must remove them without knowing how far it came. */
+export function plannedBlob(blobId: string, bytes: number): BlobReference {
+  // A chunk of text may end some bytes early, so that no character is cut.
+  const count = Math.ceil(bytes / (CHUNK_BYTES - 3))
+  return { blobId, bytes, chunks: Array.from({ length: count }, () => CHUNK_BYTES) }
+}
+
 /**
  * At most `limit` bytes from `offset`, reading only the chunks that hold them; fewer at the end, none behind it.
  * Throws `gone` when the chunks were deleted or have expired.

@@ -54,7 +54,6 @@ const grafanaModel = ({ url, token }: NonNullable<Env['grafana']>): ProvisionedM
   apiKey: token ?? undefined,
   model: 'base',
   contextTokens: 128_000,
-  takesImages: false,
 })
 
 function readSource({ type, url, credentials }: Env['dataSources'][number]): ProvisionedDataSource {

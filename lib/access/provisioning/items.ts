@@ -10,6 +10,7 @@ import { hashToken, tokenPrefix } from '@/lib/access/tokens'
 import type { DataSource, DataSourceCredentials } from '@/lib/datasources/config'
 import { DEFAULT_TIMEOUTS, type McpServer, type McpTransport, type SealedText } from '@/lib/mcp/config'
 import type { ModelConfig } from '@/lib/models/config'
+import { takesImagesByDefault } from '@/lib/models/images'
 import type { RotatingSecretBox } from '@/lib/secrets/secret-box'
 
 /** Seals for one organisation; what is sealed already, with the newest key, stays as it is. */
@@ -97,7 +98,7 @@ export function buildModel(item: ProvisionedModel, id: string, before: ModelConf
     model: item.model,
     contextTokens: item.contextTokens,
     maxOutputTokens: item.maxOutputTokens ?? Math.min(8192, Math.floor(item.contextTokens / 4)),
-    takesImages: item.takesImages,
+    takesImages: item.takesImages ?? takesImagesByDefault(item.provider, item.model),
     prices: item.prices ?? null,
     enabled: true,
     provisioned: true,

@@ -47,7 +47,7 @@ const model = z
     model: z.string().min(1).max(200),
     contextTokens: z.number().int().min(1000).default(128_000),
     maxOutputTokens: z.number().int().min(16).optional(),
-    takesImages: z.boolean().default(false),
+    takesImages: z.boolean().optional(),
     prices: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
   })
   .refine((value) => value.provider === 'openai' || value.baseUrl, {

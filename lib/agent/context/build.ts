@@ -4,11 +4,13 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider'
+import type { AttachedFile } from '@/lib/agent/attached'
+import { type Contents, type FileSlot, fileSlots } from '@/lib/agent/context/attachments'
 import { type Block, OVERHEAD, type ResultSlot } from '@/lib/agent/context/blocks'
 import { fitWindow } from '@/lib/agent/context/fit'
 import type { StepRecord } from '@/lib/agent/context/step-record'
 import { blocksOfSteps, turnsOf } from '@/lib/agent/context/turns'
-import type { LongwatchMessage } from '@/lib/agent/events'
+import type { LongwatchData, LongwatchMessage } from '@/lib/agent/events'
 import { countTokensSync, loadTokenizer } from '@/lib/agent/tokens'
 
 export interface PromptInput {
@@ -16,6 +18,8 @@ export interface PromptInput {
   /** Earlier turns as they are stored, oldest first. */
   history: LongwatchMessage[]
   question: string
+  /** What was sent along with the question, and what is at hand of that and of earlier turns' files. */
+  attached?: { files: AttachedFile[]; contents: Contents }
   /** This run's completed steps. */
   steps: StepRecord[]
   tools: LanguageModelV4FunctionTool[]
@@ -27,7 +31,7 @@ export interface PromptInput {
 export interface BuiltPrompt {
   prompt: LanguageModelV4Prompt
   /** What was left out so that it fits; null when everything is there. */
-  context: { shrunkResults: number; droppedTurns: number; tokensBefore: number; tokensAfter: number } | null
+  context: Omit<LongwatchData['context'], 'step'> | null
 }
 
 type Replaced = Map<ResultSlot, LanguageModelV4ToolResultPart>
@@ -39,34 +43,61 @@ type Replaced = Map<ResultSlot, LanguageModelV4ToolResultPart>
  */
 export async function buildPrompt(input: PromptInput): Promise<BuiltPrompt> {
   await loadTokenizer()
-  const turns = await turnsOf(input.history)
+  const budget = promptBudget(input.model)
+  const { files, contents } = input.attached ?? { files: [], contents: new Map() }
+  const turns = await turnsOf(input.history, { contents, room: Math.floor(budget * FILES_SHARE) })
   const steps = await blocksOfSteps(input.steps)
   const texts = [input.question, input.conclude ?? '']
-  const fixedTokens =
+  const plainTokens =
     systemTokens(input.system) +
     texts.reduce((sum, text) => sum + countTokensSync(text) + OVERHEAD, 0) +
     toolTokens(input.tools)
-  const fitted = fitWindow({ turns, steps, fixedTokens, budget: promptBudget(input.model) })
+  const slots = fileSlots(files, contents, filesRoom(budget, plainTokens))
+  const fixedTokens = slots.reduce((sum, slot) => sum + slot.fullTokens, plainTokens)
+  const fitted = fitWindow({ turns, steps, fixedTokens, budget })
 
   const writer = new PromptWriter(steps)
   writer.system(input.system)
   for (const turn of turns.slice(fitted.firstTurn)) {
     writer.user(turn.user)
+    for (const slot of turn.files) writer.file(slot, fitted.named.has(slot))
     for (const block of turn.blocks) writer.block(block, fitted.replaced)
   }
-  writer.user(fitted.ledger ? `${input.question}\n\n${fitted.ledger}` : input.question)
+  writer.user(input.question)
+  for (const slot of slots) writer.file(slot)
+  if (fitted.ledger) writer.user(fitted.ledger)
   for (const block of steps.slice(fitted.firstStep)) writer.block(block, fitted.replaced, true)
   if (input.conclude) writer.user(input.conclude)
 
-  const cut = fitted.replaced.size + fitted.firstTurn + fitted.firstStep > 0
-  const { tokensBefore, tokensAfter } = fitted
+  const earlier = turns.slice(fitted.firstTurn).flatMap((turn) => turn.files)
+  const partial = [...earlier, ...slots].filter((slot) => slot.missingTokens > 0 || fitted.named.has(slot))
+  const unseen = slots.filter((slot, index) => files[index]?.kind === 'image' && !slot.full.image)
+  const shortenedFiles = partial.length + unseen.length
+  const cut = fitted.replaced.size + fitted.firstTurn + fitted.firstStep + shortenedFiles > 0
+  const tokensBefore = partial.reduce((sum, slot) => sum + slot.missingTokens, fitted.tokensBefore)
+  const { tokensAfter } = fitted
   const dropped = steps.slice(0, fitted.firstStep).reduce((sum, block) => sum + block.slots.length, 0)
   const shrunkResults = fitted.replaced.size + dropped
   return {
     prompt: writer.prompt,
-    context: cut ? { shrunkResults, droppedTurns: fitted.firstTurn, tokensBefore, tokensAfter } : null,
+    context: cut
+      ? {
+          shrunkResults,
+          droppedTurns: fitted.firstTurn,
+          ...(shortenedFiles > 0 ? { shortenedFiles } : {}),
+          tokensBefore,
+          tokensAfter,
+        }
+      : null,
   }
 }
+
+/** The most that files may take of what a prompt may take: results of tools want room as well. */
+const FILES_SHARE = 0.4
+
+/** For the question's files: what the rest of the fixed parts leaves, and never so much that no step would fit. */
+const filesRoom = (budget: number, plainTokens: number) =>
+  Math.max(0, Math.min(Math.floor(budget * FILES_SHARE), Math.floor((budget - plainTokens) * 0.7)))
 
 /** What a prompt may take: the window less the answer's room and a margin, for other tokenizers count differently. */
 export function promptBudget({ contextTokens, maxOutputTokens }: PromptInput['model']): number {
@@ -116,6 +147,13 @@ class PromptWriter {
     const before = last?.role === 'user' ? last.content[0] : undefined
     if (before?.type === 'text') before.text += `\n\n${text}`
     else this.prompt.push({ role: 'user', content: [{ type: 'text', text }] })
+  }
+
+  /** Behind the text that it was sent with. */
+  file(slot: FileSlot, isNamed = false): void {
+    this.user(isNamed ? slot.shrunk : slot.full.text)
+    const last = this.prompt.at(-1)
+    if (!isNamed && slot.full.image && last?.role === 'user') last.content.push(slot.full.image)
   }
 
   /** `own`: a step of this run, whose call ids have precedence over those of earlier turns. */

@@ -1,4 +1,5 @@
 import type { LanguageModelV4ToolResultPart } from '@ai-sdk/provider'
+import { type FileSlot, levelFor } from '@/lib/agent/context/attachments'
 import { type Block, OVERHEAD, outputText, type ResultSlot } from '@/lib/agent/context/blocks'
 import type { Turn } from '@/lib/agent/context/turns'
 import { countTokensSync, cutToTokensSync } from '@/lib/agent/tokens'
@@ -9,6 +10,8 @@ export interface Fitted {
   firstTurn: number
   firstStep: number
   replaced: Map<ResultSlot, LanguageModelV4ToolResultPart>
+  /** Files of earlier turns that are only named. */
+  named: Set<FileSlot>
   ledger: string | null
   tokensBefore: number
   tokensAfter: number
@@ -23,13 +26,15 @@ interface Parts {
 }
 
 const blockTokens = (block: Block) => block.slots.reduce((sum, slot) => sum + slot.fullTokens, block.contentTokens)
-const turnTokens = (turn: Turn) => turn.blocks.reduce((sum, block) => sum + blockTokens(block), turn.userTokens)
+const turnTokens = (turn: Turn) =>
+  turn.blocks.reduce((sum, block) => sum + blockTokens(block), turn.userTokens) +
+  turn.files.reduce((sum, file) => sum + file.fullTokens, 0)
 
 /** The least result worth sending in part. */
 const LEAST_RESULT_TOKENS = 48
 
 /**
- * Leaves out what does not fit: first the previews of old results, then the oldest turns, then this run's oldest
+ * Leaves out what does not fit: first the previews of old results and old files, then the oldest turns, then this run's oldest
  * steps, at last the middle of the newest results. Throws `context_too_long` when even that is too much.
  */
 export function fitWindow({ turns, steps, fixedTokens, budget }: Parts): Fitted {
@@ -37,24 +42,31 @@ export function fitWindow({ turns, steps, fixedTokens, budget }: Parts): Fitted 
     turns.reduce((sum, turn) => sum + turnTokens(turn), fixedTokens) +
     steps.reduce((sum, block) => sum + blockTokens(block), 0)
   const replaced: Fitted['replaced'] = new Map()
-  const saved = new Map<ResultSlot, number>()
+  const named: Fitted['named'] = new Set()
+  const saved = new Map<ResultSlot | FileSlot, number>()
   let tokens = tokensBefore
   const older = steps.slice(0, -1)
   const latest = steps.at(-1)
 
-  const slots = [...turns.flatMap((turn) => turn.blocks), ...older].flatMap((block) => block.slots)
-  for (const slot of slots) {
+  const inTurns = turns.flatMap((turn) => [...turn.files, ...turn.blocks.flatMap((block) => block.slots)])
+  for (const slot of [...inTurns, ...older.flatMap((block) => block.slots)]) {
     if (tokens <= budget) break
-    if (slot.shrunkTokens >= slot.fullTokens) continue
-    replaced.set(slot, slot.shrunk)
-    saved.set(slot, slot.fullTokens - slot.shrunkTokens)
-    tokens -= slot.fullTokens - slot.shrunkTokens
+    const saving = slot.fullTokens - slot.shrunkTokens
+    if (saving <= 0) continue
+    if (isFile(slot)) named.add(slot)
+    else replaced.set(slot, slot.shrunk)
+    saved.set(slot, saving)
+    tokens -= saving
   }
 
   const ledgerRoom = Math.min(1500, Math.floor(budget / 10))
   const dropped: Block[] = []
-  const drop = (blocks: Block[], full: number) => {
+  const drop = (blocks: Block[], full: number, files: FileSlot[] = []) => {
     tokens -= full
+    for (const file of files) {
+      tokens += saved.get(file) ?? 0
+      named.delete(file)
+    }
     for (const slot of blocks.flatMap((block) => block.slots)) {
       tokens += saved.get(slot) ?? 0
       replaced.delete(slot)
@@ -66,7 +78,7 @@ export function fitWindow({ turns, steps, fixedTokens, budget }: Parts): Fitted 
   let firstStep = 0
   for (; firstTurn < turns.length && tokens > room(); firstTurn++) {
     const turn = turns[firstTurn] as Turn
-    drop(turn.blocks, turnTokens(turn))
+    drop(turn.blocks, turnTokens(turn), turn.files)
   }
   for (; firstStep < older.length && tokens > room(); firstStep++) {
     const block = older[firstStep] as Block
@@ -78,8 +90,10 @@ export function fitWindow({ turns, steps, fixedTokens, budget }: Parts): Fitted 
 
   const ledger = writeLedger(dropped, firstTurn, firstStep, Math.min(ledgerRoom, budget - tokens))
   if (ledger) tokens += countTokensSync(ledger)
-  return { firstTurn, firstStep, replaced, ledger, tokensBefore, tokensAfter: tokens }
+  return { firstTurn, firstStep, replaced, named, ledger, tokensBefore, tokensAfter: tokens }
 }
+
+const isFile = (slot: ResultSlot | FileSlot): slot is FileSlot => 'missingTokens' in slot
 
 const tooLong = () =>
   new ModelError(
@@ -105,18 +119,6 @@ function cutResults(block: Block, excess: number, replaced: Fitted['replaced']):
     savedTokens += slot.fullTokens - countTokensSync(value) - OVERHEAD
   }
   return savedTokens
-}
-
-/** The largest size that, when no result may be larger, keeps their sum within `room`. */
-function levelFor(sizes: number[], room: number): number {
-  const ascending = sizes.toSorted((a, b) => a - b)
-  let left = room
-  for (const [index, size] of ascending.entries()) {
-    const share = Math.floor(left / (ascending.length - index))
-    if (size > share) return share
-    left -= size
-  }
-  return Number.POSITIVE_INFINITY
 }
 
 /** The last resort for the newest results: one line each, where that is shorter than what is left of them. */

@@ -1,4 +1,6 @@
 import type { LanguageModelV4ToolResultPart } from '@ai-sdk/provider'
+import { attachedTo } from '@/lib/agent/attached'
+import { type Contents, type FileSlot, fileSlots } from '@/lib/agent/context/attachments'
 import { type Block, makeBlock, OVERHEAD } from '@/lib/agent/context/blocks'
 import type { StepRecord } from '@/lib/agent/context/step-record'
 import type { LongwatchMessage, ToolOutput } from '@/lib/agent/events'
@@ -9,7 +11,15 @@ import { countTokensSync, cutToBytes } from '@/lib/agent/tokens'
 export interface Turn {
   user: string
   userTokens: number
+  /** What was sent along with the question. */
+  files: FileSlot[]
   blocks: Block[]
+}
+
+/** What is at hand of the files of a conversation, and how many tokens those of one earlier turn may take. */
+export interface AttachedToTurns {
+  contents: Contents
+  room: number
 }
 
 const MAX_FOREIGN_OUTPUT_BYTES = 32 * 1024
@@ -19,7 +29,7 @@ const converted = new WeakMap<LongwatchMessage, Block[]>()
 const convertedSteps = new WeakMap<StepRecord, { block: Block | null }>()
 
 /** The earlier messages as turns, oldest first. Gives the event loop back between messages. */
-export async function turnsOf(history: LongwatchMessage[]): Promise<Turn[]> {
+export async function turnsOf(history: LongwatchMessage[], attached: AttachedToTurns): Promise<Turn[]> {
   const turns: Turn[] = []
   const breathe = breather()
   for (const message of history) {
@@ -27,10 +37,12 @@ export async function turnsOf(history: LongwatchMessage[]): Promise<Turn[]> {
     if (message.role === 'assistant') {
       const blocks = blocksOf(message)
       if (last) last.blocks.push(...blocks)
-      else if (blocks.length > 0) turns.push({ user: '', userTokens: 0, blocks: [...blocks] })
+      else if (blocks.length > 0) turns.push({ user: '', userTokens: 0, files: [], blocks: [...blocks] })
     } else if (message.role === 'user') {
       const text = textOf(message)
-      if (text !== '') turns.push({ user: text, userTokens: countTokensSync(text) + OVERHEAD, blocks: [] })
+      const files = fileSlots(attachedTo(message), attached.contents, attached.room)
+      if (text !== '' || files.length > 0)
+        turns.push({ user: text, userTokens: countTokensSync(text) + OVERHEAD, files, blocks: [] })
     }
     await breathe()
   }

@@ -1,6 +1,7 @@
 import type { Operation } from '@/lib/http/operation'
 import * as access from '@/lib/http/operations/access'
 import * as approvals from '@/lib/http/operations/approvals'
+import * as attachments from '@/lib/http/operations/attachments'
 import * as audit from '@/lib/http/operations/audit'
 import * as diagnostics from '@/lib/http/operations/diagnostics'
 import { watchEvents } from '@/lib/http/operations/events'
@@ -25,6 +26,7 @@ export const operations: Operation[] = [
   people,
   service,
   runs,
+  attachments,
   approvals,
   sessions,
   { watchEvents },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RISKS, TOOL_POLICIES } from '@/lib/access/types'
+import { ATTACHMENT_KINDS } from '@/lib/agent/attached'
 
 export const RUN_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const
 export const VISIBILITIES = ['private', 'organisation'] as const
@@ -20,7 +21,20 @@ export const uiMessage = z
   })
   .describe('An AI SDK UIMessage')
 
-export const queueItem = z.object({ id: z.string(), message: z.string() })
+/** A file that goes with a question, without its content. */
+export const attachedFile = z.object({
+  id: z.string(),
+  name: z.string(),
+  mediaType: z.string(),
+  kind: z.enum(ATTACHMENT_KINDS),
+  bytes: z.number(),
+})
+
+export const queueItem = z.object({
+  id: z.string(),
+  message: z.string(),
+  attachments: z.array(attachedFile).optional().describe('Missing when there are none'),
+})
 
 export const sessionSummary = z.object({
   id: z.string(),

@@ -9,6 +9,7 @@ import { DEFAULT_MODEL, type ModelConfig, modelConfigs, modelDefaults } from '@/
 import { applySettings, type ModelSettings } from '@/lib/models/configs/input'
 import { allModels, findModelConfig, MOST_MODELS, viewStored } from '@/lib/models/configs/list'
 import type { ModelConfigView } from '@/lib/models/configs/view'
+import { takesImagesByDefault } from '@/lib/models/images'
 import type { Versioned } from '@/lib/stores/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 import type { Operation } from '@/lib/stores/contract'
@@ -52,7 +53,8 @@ export async function createModelConfig(ctx: Ctx, input: CreateModelInput): Prom
   const { store, secrets, outbound } = ctx.services
   const chosen = await chooseOrganisation(ctx, input.org)
   const { organisation } = await requireMembership(ctx, chosen.organisation.id, 'admin')
-  const { org: _, isDefault, ...settings } = input
+  const { org: _, isDefault, ...given } = input
+  const settings = { ...given, takesImages: given.takesImages ?? takesImagesByDefault(given.provider, given.model) }
   const config = applySettings(blankModel(organisation), settings, {
     secrets,
     outbound,

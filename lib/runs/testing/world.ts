@@ -68,6 +68,8 @@ export class World {
   readonly tools = new Script()
   /** Of the model, in US dollars for a million tokens. */
   prices: { input: number; output: number } | undefined
+  /** Of the model. */
+  takesImages = false
   toolServer!: TestHttpServer
   /** Null on SQLite. */
   redis: RedisServer | null = null
@@ -182,17 +184,17 @@ export class World {
 
   private models(): ModelResolver {
     const provider = createOpenAICompatible({ name: 'test', baseURL: this.model.url, includeUsage: true })
-    const model = {
+    const model = () => ({
       languageModel: provider('test-model'),
       id: 'test-model',
       label: 'test',
       scripted: true,
       contextTokens: 16_000,
       maxOutputTokens: 1_000,
-      takesImages: false,
+      takesImages: this.takesImages,
       pricePerMillion: this.prices,
-    }
-    return { resolve: async () => model, list: async () => [model] }
+    })
+    return { resolve: async () => model(), list: async () => [model()] }
   }
 
   /** Ends a killed owner's lease now instead of waiting for it, so that tests need no short leases. */
