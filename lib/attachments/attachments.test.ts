@@ -13,6 +13,7 @@ import { startRun } from '@/lib/runs/start'
 import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
+import { userMessageIdOf } from '@/lib/sessions/collection'
 import { deleteSession, finishDeletions } from '@/lib/sessions/delete'
 import { exportSession } from '@/lib/sessions/export'
 import { getSession } from '@/lib/sessions/get'
@@ -219,6 +220,23 @@ describe.each(STORES)('attachments on %s', (kind) => {
     await expect(
       readAttachment(one.as(world.stranger), { attachmentId: early.id, share: whole.shareId }),
     ).rejects.toMatchObject(NOT_FOUND)
+  })
+
+  it('of a question that is asked anew go with the new version, and are shared only where they stand', async () => {
+    const [old, kept] = [await attachText(eddie(), 'old words'), await attachText(eddie(), 'kept words')]
+    const { sessionId, runId } = await ask({ attachments: [old.id, kept.id] })
+    const first = await createShare(eddie(), { sessionId, expiresIn: null, evidence: true })
+    const replaces = userMessageIdOf(runId)
+    await ask({ sessionId, replaces, attachments: [kept.id] }, 'Only this one?')
+    const { messages } = await getSession(eddie(), { sessionId })
+    expect(attachedTo(messages[0] ?? expect.fail())).toEqual([kept])
+    expect(JSON.stringify(world.model.requests.at(-1)?.body.messages)).not.toContain('old words')
+    const second = await createShare(eddie(), { sessionId, expiresIn: null, evidence: true })
+    const read = async (attachmentId: string, share: string) =>
+      (await readAttachment(one.as(world.vera), { attachmentId, share })).content.toString()
+    expect(await read(old.id, first.shareId)).toBe('old words')
+    expect(await read(kept.id, second.shareId)).toBe('kept words')
+    await expect(read(old.id, second.shareId)).rejects.toMatchObject(NOT_FOUND)
   })
 
   it('are named in an export, and are parts of the one in JSON', async () => {

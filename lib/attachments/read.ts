@@ -7,7 +7,8 @@ import { notFound } from '@/lib/errors'
 import { organisationOf } from '@/lib/ids'
 import { findSession } from '@/lib/sessions/access'
 import { messages, userMessageIdOf } from '@/lib/sessions/collection'
-import { findShare } from '@/lib/sessions/shares/read'
+import { findShare, sharedPath } from '@/lib/sessions/shares/read'
+import { includes } from '@/lib/sessions/threads/tree'
 import { type BlobRange, readBlobRange } from '@/lib/stores/blob-range'
 import { readBlob } from '@/lib/stores/blobs'
 import type { Versioned } from '@/lib/stores/collection'
@@ -60,7 +61,7 @@ async function isShared(ctx: Ctx, shareId: string, sent: { sessionId: string; ru
   const { share } = await findShare(ctx, shareId)
   if (!share.evidence || share.sessionId !== sent.sessionId) return false
   const questions = await messages.getMany(ctx.services.store, share.organisationId, sent.runs.map(userMessageIdOf))
-  return questions.some((question) => question !== null && question.body.position <= share.position)
+  return questions.some((question) => question !== null && includes(sharedPath(share), question.body.position))
 }
 
 function asAttachment(error: { code?: unknown } | undefined): never {

@@ -40,7 +40,7 @@ export async function findShare(ctx: Ctx, shareId: string): Promise<{ share: Sha
 }
 
 /** What was there: neither later messages nor those of other threads. */
-const sharedPath = (share: Share): Path => share.path ?? [[1, share.position]]
+export const sharedPath = (share: Share): Path => share.path ?? [[1, share.position]]
 
 /** What was shared, the newest 50 messages first asked for; results only as far as shared and the reader's role allows. */
 export async function getShare(ctx: Ctx, input: { shareId: string; before?: string }): Promise<SharedSession> {
