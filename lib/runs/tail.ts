@@ -1,19 +1,17 @@
-import { LongwatchError } from '@/lib/errors'
 import { isSettled, logTopic, runLog, runs } from '@/lib/runs/collection'
+import { LogPages, logIsGone, PAGE } from '@/lib/runs/log-pages'
 import type { LogEntry, LogRead, Store } from '@/lib/stores/contract'
 
-const READ = { limit: 1_000, maxBytes: 512 * 1024 }
 /** How much of a run's newest events is kept in memory for its watchers. */
 const WINDOW_BYTES = 1024 * 1024
 
 /** To wake more watchers than this for every event would keep the process busy with nothing else. */
 const CROWD = 100
-const CROWD_PAUSE_MILLISECONDS = 40
+/** Milliseconds between two wake-ups of a crowd: the larger it is, the more each write must carry. */
+const crowdPause = (size: number) => (size <= CROWD ? 0 : Math.min(100, Math.max(40, size / 10)))
 
 /** Text of a terminal event; `JSON.stringify` puts the type first, as the loop writes it. */
 export const isTerminalText = (data: string) => /^\{"type":"(?:finish|abort|error)"/.test(data)
-
-const logIsGone = () => new LongwatchError('gone', 'The events of this run are no longer kept.')
 
 /**
  * The end of one run's log in this process: read once for all watchers, its recent part kept in memory. A wake-up
@@ -103,7 +101,7 @@ class Tail {
   /** A crowd is woken at intervals: each then gets some events in one write, which costs about as much as one. */
   private notify(): void {
     if (this.notifying && !this.failure) return
-    const pause = this.waiting.size > CROWD ? this.notified + CROWD_PAUSE_MILLISECONDS - performance.now() : 0
+    const pause = this.notified + crowdPause(this.waiting.size) - performance.now()
     if (pause <= 0 || this.failure) this.resumeAll()
     else this.notifying = setTimeout(() => this.resumeAll(), pause)
   }
@@ -124,9 +122,9 @@ class Tail {
         for (;;) {
           const page = await this.page()
           if (page.entries.length === 0) break
-          if (this.window.length === 0 && page.last - this.last > READ.limit) {
+          if (this.window.length === 0 && page.last - this.last > PAGE.limit) {
             // Its first watcher reads what is old by itself, and is not kept waiting until all of it was read here too.
-            this.last = page.last - READ.limit
+            this.last = page.last - PAGE.limit
             continue
           }
           this.take(page.entries)
@@ -143,7 +141,7 @@ class Tail {
   private async page(): Promise<LogRead> {
     // What this process stores meanwhile is handed to the tail, and moves its end on.
     const from = this.last
-    const read = () => this.store.readLog(this.partition, runLog(this.runId), from, READ)
+    const read = () => this.store.readLog(this.partition, runLog(this.runId), from, PAGE)
     let page = await read()
     if (page.last === 0) {
       const run = await runs.get(this.store, this.partition, this.runId)
@@ -192,9 +190,11 @@ interface OpenTail {
 export class Tails {
   private readonly open = new Map<string, OpenTail>()
   private readonly store: Store
+  private readonly pages: LogPages
 
-  constructor(store: Store) {
+  constructor(store: Store, pages = new LogPages(store)) {
     this.store = store
+    this.pages = pages
   }
 
   get size(): number {
@@ -249,9 +249,12 @@ export class Tails {
           await pause()
           continue
         }
-        const entries = tail.recent(cursor) ?? (await this.older(partition, runId, cursor, tail.logId))
+        const recent = tail.recent(cursor)
+        const place = { partition, runId, logId: tail.logId }
+        const entries = recent ?? (await this.pages.read(place, cursor))
         if (entries.length > 0) {
           cursor = (entries.at(-1) as LogEntry).n
+          if (!recent && !tail.recent(cursor)) this.pages.prepare(place, cursor)
           if (told !== tail.logId) onLog(tail.logId)
           told = tail.logId
           yield entries
@@ -299,11 +302,5 @@ export class Tails {
     this.open.set(key, shared)
     open().catch((error) => tail.fail(error))
     return shared
-  }
-
-  private async older(partition: string, runId: string, after: number, logId: string): Promise<LogEntry[]> {
-    const page = await this.store.readLog(partition, runLog(runId), after, READ)
-    if (page.entries.length > 0 && page.logId !== logId) throw logIsGone()
-    return page.entries
   }
 }

@@ -83,6 +83,24 @@ export function logBehaviour(current: CurrentPair) {
     expect((await first.readLog(partition, 'log', 3, AMPLE)).entries[0]?.data).toBe(large)
   })
 
+  it('gives every text back as it was stored, whatever it holds and however large its neighbours are', async () => {
+    const partition = newPartition()
+    const { first, second } = current()
+    const texts = ['', 'OK', '=', 'one\ntwo', '\n', '\r\n', '"\\n"', 'é漢🙂', 'y'.repeat(40_000), 'null', ' ']
+    await applied(commit(first, partition, [append('log', 1, texts), append('plain', 1, ['', '', 'OK', ''])]))
+    const dataOf = (entries: { data: string }[]) => entries.map(({ data }) => data)
+    for (const bounds of [AMPLE, { limit: 4, maxBytes: 100_000 }, { limit: 100, maxBytes: 12 }]) {
+      const seen: string[] = []
+      while (seen.length < texts.length) {
+        const { entries } = await second.readLog(partition, 'log', seen.length, bounds)
+        expect(entries.map(({ n }) => n)).toEqual(entries.map((_, index) => seen.length + index + 1))
+        seen.push(...dataOf(entries))
+      }
+      expect(seen).toEqual(texts)
+    }
+    expect(dataOf((await second.readLog(partition, 'plain', 0, AMPLE)).entries)).toEqual(['', '', 'OK', ''])
+  })
+
   it('refuses an append that does not meet the next number, and says which is due', async () => {
     const partition = newPartition()
     const { first, second } = current()

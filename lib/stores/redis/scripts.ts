@@ -67,28 +67,40 @@ for _, id in ipairs(stale) do redis.call('ZREM', KEYS[1], id) end
 return found
 `)
 
-/** KEYS: the log. ARGV: after, limit, bytes. Answers log id, last number, its schema version, then number and data. */
+/**
+ * KEYS: the log. ARGV: after, limit, bytes. Answers log id, last number, its schema version, the first entry's number,
+ * then "lines" and all entries as one text, or "list" and each entry: to take apart a thousand answers costs more.
+ */
 export const READ_LOG = script(`
 local after, limit, bytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if not newest then return {} end
 local last = string.match(newest[1], '^%d+')
-local found = {'=' .. redis.call('XRANGE', KEYS[1], '0-1', '0-1')[1][2][2], last, newest[2][4]}
-local taken, size = 0, 0
-while taken < limit and after < tonumber(last) do
-  local batch = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', after + 1), '+', 'COUNT', math.min(64, limit - taken))
+local head = {'=' .. redis.call('XRANGE', KEYS[1], '0-1', '0-1')[1][2][2], last, newest[2][4]}
+local found, taken, size, full, lines = {}, 0, 0, false, true
+while not full and taken < limit and after < tonumber(last) do
+  local wanted = 64
+  if taken > 0 then wanted = math.max(1, math.min(1000, math.floor((bytes - size) * taken / math.max(1, size)) + 1)) end
+  local from = string.format('%.0f-0', after + 1)
+  local batch = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', math.min(wanted, limit - taken))
   if #batch == 0 then break end
   for _, entry in ipairs(batch) do
-    local number, data = string.match(entry[1], '^%d+'), entry[2][2]
+    local data = entry[2][2]
     size = size + #data
-    if size > bytes and taken > 0 then return found end
+    full = size > bytes and taken > 0
+    if full then break end
+    if taken == 0 then head[4] = string.match(entry[1], '^%d+') end
     taken = taken + 1
-    after = tonumber(number)
-    found[#found + 1] = number
-    found[#found + 1] = data
+    found[taken] = data
+    lines = lines and not string.find(data, '\\n', 1, true)
   end
+  after = tonumber(string.match(batch[#batch][1], '^%d+'))
 end
-return found
+if taken == 0 then return head end
+head[5] = lines and 'lines' or 'list'
+if lines then head[6] = '=' .. table.concat(found, '\\n') end
+if not lines then for index, data in ipairs(found) do head[5 + index] = '=' .. data end end
+return head
 `)
 
 /** A lease is forgotten a week after it lapsed; tokens follow the clock, so they grow even then. */

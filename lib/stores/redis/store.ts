@@ -27,6 +27,7 @@ import {
   prefixOf,
   SIGNAL_STREAM,
 } from '@/lib/stores/redis/keys'
+import { readLogAnswer } from '@/lib/stores/redis/log-answer'
 import type { Script } from '@/lib/stores/redis/script'
 import * as scripts from '@/lib/stores/redis/scripts'
 import { Signals } from '@/lib/stores/redis/signals'
@@ -98,13 +99,11 @@ export class RedisStore implements Store {
     const args = [Math.max(0, after), Math.max(1, bounds.limit), bounds.maxBytes].map(String)
     const key = prefixOf(partition) + logName(log)
     const epoch = await this.connection.epoch()
-    const [logId, last, v, ...rest] = (await this.connection.run(scripts.READ_LOG, [key], args)) as string[]
-    if (logId === undefined) return { entries: [], last: 0, v: 0, logId: '' }
-    const entries: LogRead['entries'] = []
-    for (let position = 0; position < rest.length; position += 2) {
-      entries.push({ n: Number(rest[position]), data: rest[position + 1] as string })
-    }
-    return { entries, last: Number(last), v: Number(v), logId: logId.slice(1) + epoch }
+    const read = readLogAnswer(await this.connection.run(scripts.READ_LOG, [key], args))
+    if (!read) return { entries: [], last: 0, v: 0, logId: '' }
+    const { last, v, first, logId } = read
+    const entries = read.texts.map((data, position) => ({ n: first + position, data }))
+    return { entries, last, v, logId: logId + epoch }
   }
 
   async acquireLease(partition: string, lease: string, holder: string, milliseconds: number): Promise<LeaseResult> {

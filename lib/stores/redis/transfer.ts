@@ -8,6 +8,7 @@ import { conflict } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import type { RedisConnection } from '@/lib/stores/redis/connection'
 import { collectionName, counterName, documentName, logName, placeField, prefixOf } from '@/lib/stores/redis/keys'
+import { readLogAnswer } from '@/lib/stores/redis/log-answer'
 import { script } from '@/lib/stores/redis/script'
 import { READ_LOG } from '@/lib/stores/redis/scripts'
 import { entryRecords, type TransferRecord, type TransferSource, type TransferTarget } from '@/lib/stores/transfer'
@@ -207,9 +208,8 @@ async function* toRecords(connection: RedisConnection, found: Found): AsyncGener
     const last = Number(values[1]?.split('-')[0])
     yield { kind: 'log', partition, log: name, v: Number(values[2]), expiresAt }
     for (let cursor = 0; cursor < last; ) {
-      const page = (await connection.run(READ_LOG, [key], [String(cursor), '2000', '262144'])) as string[]
-      const rest = page.slice(3)
-      const entries = rest.filter((_, position) => position % 2 === 1).slice(0, last - cursor)
+      const read = readLogAnswer(await connection.run(READ_LOG, [key], [String(cursor), '2000', '262144']))
+      const entries = read?.texts.slice(0, last - cursor) ?? []
       if (entries.length === 0) return
       yield* entryRecords(cursor + 1, entries)
       cursor += entries.length
