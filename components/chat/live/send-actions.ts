@@ -13,6 +13,11 @@ export interface SendActions {
   send: (input: SendInput) => SendHandle
   /** Sends a held or refused message now, under its first idempotency key. Null when there is none with this id. */
   resend: (sessionId: string, localId: string) => SendHandle | null
+  /**
+   * Asks a question in the place of an earlier one; resolves when the session shows it, or it waits for a stop. Under the
+   * same key it cannot be asked twice. Unlike a sent message nothing is shown before.
+   */
+  replace: (input: SendInput & { sessionId: string; replaces: string }, key: string) => Promise<SendResult>
   /** Takes an unsent message out of the transcript and answers its text, for the composer. */
   takeBack: (sessionId: string, localId: string) => string | null
   /** Asks for a stop. A run that had already ended is no error. */
@@ -117,6 +122,14 @@ export function createSendActions(around: SendSurroundings): SendActions & { hel
       if (!message || sending.has(localId)) return null
       unsent.keep({ ...message, since: Date.now(), refusal: undefined })
       return begin(message.input, localId)
+    },
+    replace: async (input, key) => {
+      const hooks = { onAccepted: () => {}, onFailed: () => {}, stopRun: (runId: string) => stop(runId) }
+      const result = await send(api, input, key, hooks)
+      sessionOfRun.set(result.runId, result.sessionId)
+      // The events bring it too, if they can.
+      await session(input.sessionId).load()
+      return result
     },
     takeBack: (sessionId, localId) => {
       if (sending.has(localId)) return null

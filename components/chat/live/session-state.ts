@@ -15,6 +15,8 @@ import type {
 
 export interface SessionStoreOptions {
   sessionId: string
+  /** A message of an earlier version: shows the thread through it, and is not told of changes. */
+  branch?: string
   api: Api
   schedule: (work: () => void) => void
   /** The session may be watched from `cursor()` on; called again whenever it was loaded anew. */

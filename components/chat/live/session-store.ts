@@ -8,7 +8,11 @@ import { createTranscript } from '@/components/chat/live/transcript'
 import type { LiveEvent, SessionAnswer, SessionInfo } from '@/components/chat/live/types'
 import { messageIdOf } from '@/lib/agent/events'
 
-const pathOf = (sessionId: string) => `/api/sessions/${encodeURIComponent(sessionId)}`
+function pathOf(sessionId: string, query: Record<string, string | undefined>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const search = new URLSearchParams(given).toString()
+  return `/api/sessions/${encodeURIComponent(sessionId)}${search && `?${search}`}`
+}
 
 const infoOf = (answer: SessionAnswer): SessionInfo => {
   const {
@@ -23,7 +27,7 @@ const infoOf = (answer: SessionAnswer): SessionInfo => {
 }
 
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
-  const { sessionId, api } = options
+  const { sessionId, branch, api } = options
   const patience = options.patience ?? 1_000
   const state: SessionState = {
     sessionId,
@@ -41,6 +45,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const { transcript, runs, pending } = state
   const views = createSessionViews(state, options.schedule, options.onSubscribers)
   let version = 0
+  /** Of what is shown; undefined until it was loaded. */
+  let thread: number | undefined
   let loading: Promise<void> | null = null
   let again = false
   let arrivedMeanwhile: LiveEvent[] = []
@@ -49,7 +55,11 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   let failures = 0
   let paused = false
 
-  const isSettled = (runId: string) => transcript.has(messageIdOf(runId)) && state.activeRun?.runId !== runId
+  function isSettled(runId: string): boolean {
+    const messageId = messageIdOf(runId)
+    const isOver = transcript.has(messageId) || transcript.isReplaced(messageId)
+    return isOver && state.activeRun?.runId !== runId
+  }
 
   /** While it is being fetched, events wait to be applied to the answer: only then is it known whether one is missing. */
   function reload() {
@@ -79,7 +89,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       data.activeRun ?? (activeRunId && !ended ? { runId: activeRunId, status: 'running' as const } : null)
     if (activeRun === null || activeRun.runId !== state.activeRun?.runId || data.activeRun) state.activeRun = activeRun
     views.touch('head', 'queue', 'run')
-    if (isMissingMessages) reload()
+    const isOther = thread !== undefined && data.session.thread !== undefined && data.session.thread !== thread
+    if (isMissingMessages || isOther) reload()
     checkLater()
   }
 
@@ -97,6 +108,20 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     checkLater()
   }
 
+  /** What a message replaces goes. False: that does not stand here, so the session is read anew. */
+  function makeRoom({ data }: Extract<LiveEvent, { type: 'message' }>): boolean {
+    const { after, message, position } = data
+    if (after === undefined) return true
+    if (!transcript.clearFor(message, after)) {
+      reload()
+      return false
+    }
+    thread = position
+    if (after === null) state.messagesCursor = null
+    views.touch('ids', 'head')
+    return true
+  }
+
   function apply(event: LiveEvent) {
     if (event.type === 'session') applySession(event)
     if (event.type === 'log' && !runs.follow(event.data)) {
@@ -105,7 +130,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       void load()
     }
     if (event.type === 'run') applyRun(event)
-    if (event.type === 'message') {
+    if (event.type === 'message' && makeRoom(event)) {
       transcript.place(event.data.message, event.data.position)
       pending.resolve(event.data.message)
       const messageCount = Math.max(state.session?.messageCount ?? 0, event.data.position)
@@ -142,7 +167,9 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       active && !active.fold?.ended ? { runId: active.runId, status: active.fold?.run?.status ?? 'running' } : null
     state.queue = answer.queue
     const settled = answer.messages.filter(({ id }) => id !== activeMessage)
-    const { joined } = transcript.load(settled)
+    const isOther = thread !== undefined && answer.thread !== undefined && answer.thread !== thread
+    thread = answer.thread
+    const { joined } = transcript.load(settled, isOther)
     if (!joined) state.messagesCursor = answer.messagesCursor
     if (active && activeMessage) {
       runs.adopt(active.runId, active.fold, active.logId)
@@ -162,7 +189,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   async function fetchOnce() {
     const acceptedBefore = pending.accepted()
     try {
-      adopt(await api<SessionAnswer>('GET', pathOf(sessionId)), acceptedBefore)
+      adopt(await api<SessionAnswer>('GET', pathOf(sessionId, { branch })), acceptedBefore)
       failures = 0
     } catch (error) {
       const isMissing = error instanceof ApiError && error.status === 404
@@ -199,10 +226,13 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     state.loadingOlder = true
     views.touch('head')
     try {
-      const path = `${pathOf(sessionId)}?before=${encodeURIComponent(state.messagesCursor)}`
-      const answer = await api<SessionAnswer>('GET', path)
-      transcript.prepend(answer.messages)
-      state.messagesCursor = answer.messagesCursor
+      const before = state.messagesCursor
+      const answer = await api<SessionAnswer>('GET', pathOf(sessionId, { before, branch }))
+      // Another thread may have become the current one meanwhile: these are of that one.
+      if (answer.thread === thread && state.messagesCursor === before) {
+        transcript.prepend(answer.messages)
+        state.messagesCursor = answer.messagesCursor
+      } else reload()
       views.touchAll()
     } finally {
       state.loadingOlder = false

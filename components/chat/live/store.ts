@@ -52,6 +52,10 @@ export interface ChatClient extends SendActions {
   /** Pins, archives, or notes how many messages were seen, for the caller alone. */
   markSession: (sessionId: string, marks: { pinned?: boolean; archived?: boolean; seen?: number }) => Promise<void>
   loadSessions: (organisationId: string, request?: ListRequest) => Promise<ListPage>
+  /** Makes the thread through this message the current one, for everybody. */
+  setThread: (sessionId: string, messageId: string) => Promise<void>
+  /** As this client, but the session is the earlier version that this message is in: to be loaded, read and paused. */
+  version: (sessionId: string, messageId: string) => ChatClient
   /** For calls of the API that have no action here. */
   request: Api
   /** Ends the live connection of every tab of this browser; call it when the person signs out. */
@@ -253,7 +257,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     for (const store of lists.values()) store.put({ id: sessionId, ...change })
   }
 
-  return {
+  const client: ChatClient = {
     session,
     list,
     connection: { subscribe: (listener) => topics.subscribe('status', listener), status: () => status },
@@ -298,6 +302,24 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     setModel: async (sessionId, model) => {
       await api('PATCH', path(sessionId), { body: { model } })
       session(sessionId).setSession({ model })
+    },
+    setThread: async (sessionId, messageId) => {
+      await api('PATCH', path(sessionId), { body: { branch: messageId } })
+      await session(sessionId).load()
+    },
+    version: (sessionId, messageId) => {
+      const { schedule } = environment
+      const nothing = () => {}
+      const version = createSessionStore({
+        sessionId,
+        branch: messageId,
+        api,
+        schedule,
+        onLoaded: nothing,
+        onSubscribers: nothing,
+      })
+      const chosen = (id: string) => (id === sessionId ? version : session(id))
+      return { ...client, session: chosen, loadOlder: (id) => chosen(id).loadOlder() }
     },
     deleteSession: async (sessionId) => {
       await api('POST', path(sessionId, '/trash'))
@@ -352,4 +374,5 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       for (const store of sessions.values()) store.pause()
     },
   }
+  return client
 }

@@ -4,6 +4,7 @@ import type { Environment } from '@/components/chat/live/environment'
 import type { QueueItem, SessionInfo } from '@/components/chat/live/types'
 import { type LongwatchMessage, messageIdOf, type RunChunk } from '@/lib/agent/events'
 import { emptyFold, foldChunks, messageOf } from '@/lib/sessions/fold'
+import { extended, lastOf, lengthOf, type Path, threadOf } from '@/lib/sessions/threads/tree'
 
 /** A server that speaks the live protocol from memory, and breaks it off wherever a test wants. For tests only. */
 export interface TestServer {
@@ -37,7 +38,15 @@ export interface TestSession {
   messages: LongwatchMessage[]
   queue: QueueItem[]
   runs: { runId: string; log: RunChunk[]; logId?: string }[]
+  /** The current thread; null while it is all messages. */
+  path: Path | null
   ask: (runId: string, text: string) => void
+  /** Threads that are not the current one. */
+  versions: Path[]
+  /** Asks in the place of what stands behind so many messages of the thread. */
+  replace: (runId: string, text: string, behind: number) => void
+  /** Another thread is the current one. */
+  go: (path: Path) => void
   append: (runId: string, ...chunks: RunChunk[]) => void
   settle: (runId: string) => void
   changed: () => void
@@ -76,9 +85,20 @@ export async function startTestServer(): Promise<TestServer> {
     sessionId: item.info.id,
     version: item.version,
     snapshot,
-    session: item.info,
+    session: { ...item.info, thread: threadOf(pathOf(item)) },
     queue: item.queue,
   })
+  const pathOf = ({ path, messages }: TestSession): Path => path ?? [[1, messages.length]]
+  const at = (item: TestSession, path: Path) => path.flatMap(([from, to]) => item.messages.slice(from - 1, to))
+
+  /** What a message follows, where it is not the one stored before it. */
+  function afterOf(item: TestSession, position: number): { after?: string | null } {
+    const path = pathOf(item)
+    const piece = path.findIndex(([from]) => from === position)
+    if (piece < 0 || position === 1) return {}
+    const before = path[piece - 1]?.[1]
+    return { after: before === undefined ? null : (item.messages[before - 1]?.id ?? null) }
+  }
 
   function session(id: string): TestSession {
     const existing = sessions.get(id)
@@ -87,7 +107,15 @@ export async function startTestServer(): Promise<TestServer> {
     const store = (message: LongwatchMessage) => {
       item.messages.push(message)
       item.info = { ...item.info, messageCount: item.messages.length }
-      broadcast(key, 'message', { sessionId: id, position: item.messages.length, message })
+      const position = item.messages.length
+      if (item.path) item.path = extended(item.path, position)
+      broadcast(key, 'message', { sessionId: id, position, message, ...afterOf(item, position) })
+    }
+    const question = (runId: string, text: string) => {
+      store({ id: `usr_${runId}`, role: 'user', metadata: { runId }, parts: [{ type: 'text', text }] })
+      item.runs.push({ runId, log: [] })
+      item.info = { ...item.info, activeRunId: runId }
+      item.changed()
     }
     const item: TestSession = {
       info: newSession(id),
@@ -99,10 +127,19 @@ export async function startTestServer(): Promise<TestServer> {
         item.version++
         broadcast(key, 'session', head(item, false))
       },
-      ask: (runId, text) => {
-        store({ id: `usr_${runId}`, role: 'user', metadata: { runId }, parts: [{ type: 'text', text }] })
-        item.runs.push({ runId, log: [] })
-        item.info = { ...item.info, activeRunId: runId }
+      path: null,
+      versions: [],
+      ask: question,
+      replace: (runId, text, behind) => {
+        const path = pathOf(item)
+        item.path = lastOf(path, lengthOf(path)).flatMap(([from, to], index, all): Path => {
+          const left = behind - lengthOf(all.slice(0, index))
+          return left > 0 ? [[from, Math.min(to, from + left - 1)]] : []
+        })
+        question(runId, text)
+      },
+      go: (path) => {
+        item.path = path
         item.changed()
       },
       append: (runId, ...chunks) => {
@@ -161,12 +198,15 @@ export async function startTestServer(): Promise<TestServer> {
       const first = from >= 0 ? from : active
       const question = item.messages.findIndex((message) => message.id === `usr_${item.runs[first]?.runId}`)
       const unseen = question < 0 ? [] : item.messages.slice(question)
-      for (const message of unseen) {
-        stream.send('message', { sessionId: id, position: item.messages.indexOf(message) + 1, message })
+      for (const message of at(item, pathOf(item)).filter((one) => unseen.includes(one))) {
+        const position = item.messages.indexOf(message) + 1
+        stream.send('message', { sessionId: id, position, message, ...afterOf(item, position) })
       }
       stream.send('session', head(item, true))
       for (const [index, { runId, log }] of item.runs.entries()) {
         if (first < 0 || index < first) continue
+        const isShown = at(item, pathOf(item)).some((message) => message.id === `usr_${runId}`)
+        if (!isShown) continue
         const after = index === from ? Number(cursor?.slice(dot + 1)) : 0
         for (const [at, chunk] of log.entries())
           if (at >= after) stream.send('run', { sessionId: id, runId, n: at + 1, chunk })
@@ -174,16 +214,20 @@ export async function startTestServer(): Promise<TestServer> {
     }
   }
 
-  function sessionAnswer(item: TestSession, before: string | null) {
+  function sessionAnswer(item: TestSession, before: string | null, branch: string | null) {
+    const own = item.versions.find((path) => at(item, path).some(({ id }) => id === branch))
+    const shown = at(item, branch === null ? pathOf(item) : (own ?? pathOf(item)))
     const run = item.runs.find(({ runId }) => runId === item.info.activeRunId)
     const fold = run && foldChunks(emptyFold(messageIdOf(run.runId)), run.log)
-    const end = before === null ? item.messages.length : Number(before)
+    const end = before === null ? shown.length : Number(before)
     const start = Math.max(0, end - 50)
     return {
       ...item.info,
       version: item.version,
       queue: item.queue,
-      messages: item.messages.slice(start, end),
+      thread: threadOf(pathOf(item)),
+      isCurrent: branch === null || own === undefined,
+      messages: shown.slice(start, end),
       messagesCursor: start > 0 ? String(start) : null,
       activeRun:
         run && fold
@@ -220,14 +264,23 @@ export async function startTestServer(): Promise<TestServer> {
       if (isBusy) {
         item.queue = [...item.queue, { id: runId, message: String(body.message) }]
         item.changed()
-      } else item.ask(runId, String(body.message))
+      } else if (body.replaces === undefined) item.ask(runId, String(body.message))
+      else {
+        const shown = at(item, pathOf(item))
+        item.versions.push(pathOf(item))
+        item.replace(
+          runId,
+          String(body.message),
+          shown.findIndex(({ id }) => id === body.replaces),
+        )
+      }
       return json(202, { runId, sessionId, status: isBusy ? 'queued' : 'running' })
     }
     if (name.endsWith('/cancel')) return json(202, { status: 'running' })
     if (name === 'GET /api/sessions') return json(200, { ...server.organisation, nextCursor: null })
     const id = /^GET \/api\/sessions\/([^/]+)$/.exec(name)?.[1]
     const item = id ? sessions.get(id) : undefined
-    if (item) return json(200, sessionAnswer(item, url.searchParams.get('before')))
+    if (item) return json(200, sessionAnswer(item, url.searchParams.get('before'), url.searchParams.get('branch')))
     return id ? json(404, { error: { code: 'not_found', message: 'No such session.' } }) : json(200, {})
   }
 

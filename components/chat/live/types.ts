@@ -31,6 +31,10 @@ export interface SessionInfo extends SessionSummary {
   organisationId?: string
   /** The model that was chosen for it; null: the organisation's default. */
   model?: string | null
+  /** Which thread is the current one; another number than before when it is another. */
+  thread?: number
+  /** False: what was read is an earlier version. */
+  isCurrent?: boolean
   queuePaused?: boolean
   /** The caller may ask, stop and change the queue. */
   mayAct?: boolean
@@ -89,7 +93,8 @@ export type LiveEvent =
         activeRun?: ActiveRun | null
       }
     }
-  | { type: 'message'; data: { sessionId: string; position: number; message: LongwatchMessage } }
+  /** `after`: it takes the place of whatever stood behind this message (null: of everything). */
+  | { type: 'message'; data: { sessionId: string; position: number; message: LongwatchMessage; after?: string | null } }
   /** Before a run's first events: the log they are of, and behind which event they begin. */
   | { type: 'log'; data: { sessionId: string; runId: string; logId: string; after: number } }
   | { type: 'run'; data: { sessionId: string; runId: string; n: number; chunk: RunChunk } }
@@ -187,6 +192,8 @@ export interface SendInput {
   sessionId?: string
   message: string
   whenBusy?: 'queue' | 'steer' | 'reject'
+  /** The question in whose place it is asked. */
+  replaces?: string
   model?: string
   type?: 'chat' | 'investigation'
 }
