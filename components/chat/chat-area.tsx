@@ -7,6 +7,8 @@ import { ComposerDock } from '@/components/chat/composer-dock'
 import { ConnectionLine } from '@/components/chat/connection-line'
 import { EmptyThread } from '@/components/chat/empty-thread'
 import { ThreadArea } from '@/components/chat/thread-area'
+import { VersionsContext } from '@/components/chat/versions/context'
+import { useVersionChoice } from '@/components/chat/versions/use-version-choice'
 import { sessionIdOfPath, sessionPath } from '@/components/sessions/paths'
 import { useWorkspace } from '@/components/sessions/workspace'
 
@@ -18,6 +20,7 @@ export function ChatArea() {
   const sessionId = sessionIdOfPath(usePathname())
   const { slug } = useWorkspace().current.organisation
   const [suggestion, setSuggestion] = useState({ text: '', number: 0 })
+  const versions = useVersionChoice(sessionId)
   const [jumps, setJumps] = useState(0)
   /** `key` stays when a new chat becomes the session that was `born` of it. */
   const [place, setPlace] = useState({ sessionId, key: 0, born: null as string | null })
@@ -37,18 +40,20 @@ export function ChatArea() {
     <div className="relative flex min-h-0 flex-1 flex-col">
       <ChatHeader sessionId={sessionId} />
       <ConnectionLine />
-      {sessionId === null ? (
-        <EmptyThread onChoose={(text) => setSuggestion(({ number }) => ({ text, number: number + 1 }))} />
-      ) : (
-        <ThreadArea key={sessionId} sessionId={sessionId} jumpSignal={jumps} />
-      )}
-      <ComposerDock
-        key={place.key}
-        sessionId={sessionId}
-        suggestion={suggestion}
-        onBorn={showBorn}
-        onSend={() => setJumps((count) => count + 1)}
-      />
+      <VersionsContext value={versions}>
+        {sessionId === null ? (
+          <EmptyThread onChoose={(text) => setSuggestion(({ number }) => ({ text, number: number + 1 }))} />
+        ) : (
+          <ThreadArea key={sessionId} sessionId={sessionId} jumpSignal={jumps} />
+        )}
+        <ComposerDock
+          key={place.key}
+          sessionId={sessionId}
+          suggestion={suggestion}
+          onBorn={showBorn}
+          onSend={() => setJumps((count) => count + 1)}
+        />
+      </VersionsContext>
     </div>
   )
 }

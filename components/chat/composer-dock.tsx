@@ -8,6 +8,8 @@ import { ModelMenu } from '@/components/chat/model-menu'
 import { QueueList } from '@/components/chat/queue-list'
 import { useMaybeHead } from '@/components/chat/use-maybe-session'
 import { useSending } from '@/components/chat/use-sending'
+import { useVersions } from '@/components/chat/versions/context'
+import { VersionBar } from '@/components/chat/versions/version-bar'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { SwitchBanner } from '@/components/switches/switch-banner'
@@ -27,6 +29,7 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
   const organisation = workspace.current.organisation
   const head = useMaybeHead(sessionId)
   const client = useClient()
+  const { looking } = useVersions()
   const [newModel, setNewModel] = useState<string | null>(null)
   const { send, stop, busy, stopping } = useSending({
     organisationId: organisation.id,
@@ -52,29 +55,38 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
       <SwitchBanner className="mb-2" />
       <BudgetNote organisationId={organisation.id} />
       {sessionId !== null && session && <QueueList sessionId={sessionId} mayAct={mayAct} />}
-      {session && !mayAct ? (
-        <p data-testid="read-only" className="rounded-lg border border-line bg-sunken px-3.5 py-2.5 text-sm text-muted">
-          You are reading a colleague’s session. Editors of {organisation.name} may ask in it.
-        </p>
-      ) : (
-        <Composer
-          sessionId={sessionId}
-          organisationId={organisation.id}
-          busy={busy}
-          stopping={stopping}
-          suggestion={suggestion}
-          modelChoice={
-            <ModelMenu
-              organisationId={organisation.id}
-              chosen={(sessionId === null ? newModel : session?.model) ?? null}
-              disabled={sessionId !== null && session === null}
-              onChoose={chooseModel}
-            />
-          }
-          onSend={sendAndFollow}
-          onStop={stop}
-        />
+      {sessionId !== null && looking !== null && (
+        <VersionBar sessionId={sessionId} messageId={looking} mayAct={mayAct} />
       )}
+      {/* Put away and not taken out: what is being written, and the composer's own state, stay. */}
+      <div hidden={looking !== null}>
+        {session && !mayAct ? (
+          <p
+            data-testid="read-only"
+            className="rounded-lg border border-line bg-sunken px-3.5 py-2.5 text-sm text-muted"
+          >
+            You are reading a colleague’s session. Editors of {organisation.name} may ask in it.
+          </p>
+        ) : (
+          <Composer
+            sessionId={sessionId}
+            organisationId={organisation.id}
+            busy={busy}
+            stopping={stopping}
+            suggestion={suggestion}
+            modelChoice={
+              <ModelMenu
+                organisationId={organisation.id}
+                chosen={(sessionId === null ? newModel : session?.model) ?? null}
+                disabled={sessionId !== null && session === null}
+                onChoose={chooseModel}
+              />
+            }
+            onSend={sendAndFollow}
+            onStop={stop}
+          />
+        )}
+      </div>
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { ApiError, useClient, useSessionHead } from '@/components/chat/live'
 import type { MessageView } from '@/components/chat/live/types'
 import { textOfMessage } from '@/components/chat/message-text'
 import { useThread } from '@/components/chat/thread-context'
+import { useVersions } from '@/components/chat/versions/context'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Button } from '@/components/ui/button'
@@ -18,8 +19,9 @@ export function RetryButton({ sessionId, metadata }: { sessionId: string; metada
   const { session: info } = useSessionHead(sessionId)
   const { jump } = useThread()
   const [busy, setBusy] = useState(false)
+  const { looking } = useVersions()
   const isOver = metadata?.status === 'failed' || metadata?.status === 'cancelled'
-  if (!isOver || !metadata.runId || !rightsIn(info, workspace).mayAct) return null
+  if (looking !== null || !isOver || !metadata.runId || !rightsIn(info, workspace).mayAct) return null
 
   const retry = async () => {
     const session = client.session(sessionId)

@@ -3,6 +3,8 @@
 import { useClient, useMessageIds, useSessionHead } from '@/components/chat/live'
 import { Thread } from '@/components/chat/thread'
 import { useSeen } from '@/components/chat/use-seen'
+import { useVersions } from '@/components/chat/versions/context'
+import { VersionThread } from '@/components/chat/versions/version-thread'
 import { newChatPath } from '@/components/sessions/paths'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Blank } from '@/components/ui/blank'
@@ -13,6 +15,7 @@ export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpS
   const head = useSessionHead(sessionId)
   const ids = useMessageIds(sessionId)
   const client = useClient()
+  const { looking } = useVersions()
   const { slug } = useWorkspace().current.organisation
   useSeen(sessionId, head.session?.messageCount ?? 0)
 
@@ -41,6 +44,7 @@ export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpS
     )
   }
   if (head.status === 'loading' && ids.length === 0) return <ThreadSkeleton />
+  if (looking !== null) return <VersionThread key={looking} sessionId={sessionId} messageId={looking} />
   return <Thread sessionId={sessionId} jumpSignal={jumpSignal} />
 }
 

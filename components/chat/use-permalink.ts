@@ -1,8 +1,9 @@
 'use client'
 
 import { type RefObject, useEffect, useState } from 'react'
-import { useClient } from '@/components/chat/live'
+import { ApiError, type ChatClient, useClient } from '@/components/chat/live'
 import { messageIdOfHash } from '@/components/chat/message-text'
+import { useVersions } from '@/components/chat/versions/context'
 import { toastError } from '@/components/ui/toaster'
 
 /** Waits until something of the list is drawn; null when `stillWanted` says no. */
@@ -17,9 +18,21 @@ function drawn(frame: Element, messageId: string, stillWanted: () => boolean): P
   })
 }
 
+/** Whether a message is in the session's current thread, in an earlier version, or in neither. */
+async function whereIs(client: ChatClient, sessionId: string, messageId: string) {
+  const path = `/api/sessions/${encodeURIComponent(sessionId)}?branch=${encodeURIComponent(messageId)}`
+  try {
+    const { isCurrent } = await client.request<{ isCurrent: boolean }>('GET', path)
+    return isCurrent ? 'current' : 'earlier'
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return 'nowhere'
+    throw error
+  }
+}
+
 /**
  * Follows the address's `#{messageId}`: older pages are loaded until the message is there, then it is revealed and marked.
- * Answers the marked message's id.
+ * One in an earlier version is shown there. Answers the marked message's id.
  */
 export function usePermalink(
   sessionId: string,
@@ -27,6 +40,7 @@ export function usePermalink(
   reveal: (target: Element) => void,
 ): string | null {
   const client = useClient()
+  const { looking, show, leave, isStepped } = useVersions()
   const [marked, setMarked] = useState<string | null>(null)
 
   useEffect(() => {
@@ -35,9 +49,15 @@ export function usePermalink(
 
     async function find(messageId: string, number: number): Promise<void> {
       const isWanted = () => wanted === number
+      const isHere = session.messageIds().includes(messageId)
+      // An earlier version that is shown has the message that it is shown for.
+      const where = isHere || messageId === looking ? null : await whereIs(client, sessionId, messageId)
+      if (!isWanted()) return
+      if (where === 'earlier') return show(messageId)
+      if (where === 'current' && looking !== null) return leave(false)
       while (!session.messageIds().includes(messageId)) {
         const before = session.messageIds()[0]
-        if (!session.head().hasOlder) {
+        if (where === 'nowhere' || !session.head().hasOlder) {
           toastError('Not found', new Error('The message that the address points at is not in this session.'))
           return
         }
@@ -49,7 +69,7 @@ export function usePermalink(
       }
       const element = frame.current && (await drawn(frame.current, messageId, isWanted))
       if (!element || !isWanted()) return
-      setMarked(messageId)
+      if (!isStepped(messageId)) setMarked(messageId)
       reveal(element)
     }
 
@@ -65,7 +85,7 @@ export function usePermalink(
       wanted += 1
       window.removeEventListener('hashchange', follow)
     }
-  }, [client, sessionId, frame, reveal])
+  }, [client, sessionId, frame, reveal, looking, show, leave, isStepped])
 
   return marked
 }

@@ -1,11 +1,16 @@
 'use client'
 
-import { useMessage, usePart } from '@/components/chat/live'
+import { useRef, useState } from 'react'
+import { EditButton } from '@/components/chat/edit-button'
+import { useClient, useMessage, usePart } from '@/components/chat/live'
 import type { MessageView } from '@/components/chat/live/types'
 import { MessageActions } from '@/components/chat/message-actions'
+import { textOfMessage } from '@/components/chat/message-text'
+import { QuestionEditor } from '@/components/chat/question-editor'
 import { RetryButton } from '@/components/chat/retry-button'
 import { EndNote } from '@/components/chat/run-note'
 import { UnsentNote } from '@/components/chat/unsent-note'
+import { VersionSwitch } from '@/components/chat/versions/version-switch'
 import { cx } from '@/components/ui/cx'
 import { formatInstant, formatTime } from '@/components/ui/format'
 import { messageIdOf } from '@/lib/agent/events'
@@ -13,6 +18,10 @@ import { messageIdOf } from '@/lib/agent/events'
 /** What a person asked, as it was typed; and how its run ended, when there is no answer to tell it. */
 export function UserMessage({ sessionId, message }: { sessionId: string; message: MessageView }) {
   const { createdAt, runId } = message.metadata ?? {}
+  const client = useClient()
+  const [editing, setEditing] = useState(false)
+  /** Whether the focus shall go back to the button that opened the editor. */
+  const wasEditing = useRef(false)
   const isAnswered = useMessage(sessionId, runId ? messageIdOf(runId) : '') !== undefined
   return (
     <div
@@ -21,30 +30,46 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
       data-message={message.id}
       data-delivery={message.delivery}
     >
-      <div
-        title={createdAt === undefined ? undefined : formatInstant(createdAt)}
-        className={cx(
-          'max-w-[88%] rounded-xl rounded-br-sm border border-line bg-accent-soft px-3.5 py-2 leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere] sm:max-w-[80%]',
-          (message.delivery === 'sending' || message.delivery === 'held') && 'opacity-65',
-        )}
-      >
-        <h2 className="sr-only">Question</h2>
-        {message.partKeys.map((key, index) => (
-          <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
-        ))}
-      </div>
-      {message.delivery === 'stored' && (
-        <div className="flex min-h-6 items-center gap-1 touch:-my-1.5 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">
-          {createdAt !== undefined && (
-            <time
-              dateTime={new Date(createdAt).toISOString()}
-              title={formatInstant(createdAt)}
-              className="tabular-nums"
-            >
-              {formatTime(createdAt)}
-            </time>
+      {editing ? (
+        <QuestionEditor
+          sessionId={sessionId}
+          messageId={message.id}
+          text={textOfMessage(client.session(sessionId), message.id)}
+          onClose={(cancelled) => {
+            wasEditing.current = cancelled
+            setEditing(false)
+          }}
+        />
+      ) : (
+        <div
+          title={createdAt === undefined ? undefined : formatInstant(createdAt)}
+          className={cx(
+            'max-w-[88%] rounded-xl rounded-br-sm border border-line bg-accent-soft px-3.5 py-2 leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere] sm:max-w-[80%]',
+            (message.delivery === 'sending' || message.delivery === 'held') && 'opacity-65',
           )}
-          <MessageActions sessionId={sessionId} messageId={message.id} what="question" />
+        >
+          <h2 className="sr-only">Question</h2>
+          {message.partKeys.map((key, index) => (
+            <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
+          ))}
+        </div>
+      )}
+      {message.delivery === 'stored' && !editing && (
+        <div className="flex min-h-6 items-center gap-2 touch:-my-1.5">
+          <div className="flex items-center gap-1 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">
+            {createdAt !== undefined && (
+              <time
+                dateTime={new Date(createdAt).toISOString()}
+                title={formatInstant(createdAt)}
+                className="tabular-nums"
+              >
+                {formatTime(createdAt)}
+              </time>
+            )}
+            <EditButton sessionId={sessionId} takesFocus={wasEditing} onEdit={() => setEditing(true)} />
+            <MessageActions sessionId={sessionId} messageId={message.id} what="question" />
+          </div>
+          <VersionSwitch message={message} />
         </div>
       )}
       {!isAnswered && (

@@ -43,6 +43,10 @@ export function ChatClientProvider({ client, baseUrl, identity, onSignedOut, chi
   return createElement(ClientContext.Provider, { value: own }, children)
 }
 
+/** Below it the same hooks read through another client, such as one of `version`. */
+export const WithClient = ({ client, children }: { client: ChatClient; children?: ReactNode }) =>
+  createElement(ClientContext.Provider, { value: client }, children)
+
 /** The client, for its actions. */
 export function useClient(): ChatClient {
   const client = useContext(ClientContext)
