@@ -3,6 +3,9 @@ import type { LongwatchMessage, ToolMetadata, ToolOutput } from '@/lib/agent/eve
 import type { Ctx } from '@/lib/context'
 import { findSession } from '@/lib/sessions/access'
 import type { Session } from '@/lib/sessions/collection'
+import { pathOf, piecesOf } from '@/lib/sessions/threads/collection'
+import { readInterval, unpackWithVersions } from '@/lib/sessions/threads/read'
+import { besides } from '@/lib/sessions/threads/tree'
 import { messagePage } from '@/lib/sessions/view'
 import type { Store } from '@/lib/stores/contract'
 
@@ -19,7 +22,10 @@ export interface Exported {
 
 const PAGE = 50
 
-/** A whole conversation as a file. Throws `not_found` for those who may not see it. */
+/**
+ * A whole conversation as a file: its current thread; as JSON the messages of other versions too. Throws `not_found` for
+ * those who may not see it.
+ */
 export async function exportSession(ctx: Ctx, input: { sessionId: string; format: ExportFormat }): Promise<Exported> {
   const { session } = await findSession(ctx, input.sessionId)
   const { store } = ctx.services
@@ -57,7 +63,24 @@ async function* asJson(store: Store, session: Session, cursors: (string | undefi
     yield `${first ? '' : ','}\n${JSON.stringify(message)}`
     first = false
   }
+  yield '\n],"otherVersions":['
+  first = true
+  for await (const message of otherVersions(store, session)) {
+    yield `${first ? '' : ','}\n${JSON.stringify(message)}`
+    first = false
+  }
   yield '\n]}\n'
+}
+
+/** Messages of threads that are not the current one, in the order in which they were stored. */
+async function* otherVersions(store: Store, session: Session) {
+  const pieces = await piecesOf(store, session)
+  for (const [from, to] of besides(pathOf(session), session.messageCount)) {
+    for (let next = from; next <= to; next += PAGE) {
+      const items = await readInterval(store, session, [next, Math.min(to, next + PAGE - 1)])
+      yield* await unpackWithVersions(store, session.organisationId, items, pieces)
+    }
+  }
 }
 
 async function* asMarkdown(store: Store, session: Session, cursors: (string | undefined)[]): AsyncGenerator<string> {

@@ -319,6 +319,22 @@ describe.each(STORES)('replaced questions over %s', (store) => {
     expect(asked).toEqual(expected.filter((word) => !word.startsWith('About')))
   }, 60_000)
 
+  it('an exported file has the current thread, as JSON also what was replaced', async () => {
+    const a = await ask('a')
+    const { sessionId } = a
+    await ask('b', sessionId, { replaces: a.question })
+    const whole = async (format: 'markdown' | 'json') => {
+      let text = ''
+      for await (const piece of (await exportSession(eddie(), { sessionId, format })).pieces) text += piece
+      return text
+    }
+    expect(await whole('markdown')).not.toContain('About a')
+    const { messages: current, otherVersions } = JSON.parse(await whole('json'))
+    expect(current.map(textOf)).toEqual(['b', 'About b'])
+    expect(otherVersions.map(textOf)).toEqual(['a', 'About a'])
+    expect(otherVersions[0].metadata.versions).toHaveLength(2)
+  })
+
   it('shares show the thread as it was, and results of no other', async () => {
     world.model.answerInTurn(
       () => [{ call: 'shop__look', arguments: '{}' }],

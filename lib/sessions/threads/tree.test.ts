@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Session } from '@/lib/sessions/collection'
 import {
+  besides,
   cutBefore,
   extended,
   includes,
@@ -140,6 +141,16 @@ describe('threads in pieces', () => {
     expect(listed(cutBefore(path, 9))).toEqual([2, 3, 4])
     expect(listed(cutBefore(path, 9.5))).toEqual([2, 3, 4, 9])
     expect(lastOf(path, 0)).toEqual([])
+  })
+
+  it('leave the messages that are on no part of a path', () => {
+    const path: Path = [
+      [2, 4],
+      [9, 9],
+    ]
+    expect(listed(besides(path, 11))).toEqual([1, 5, 6, 7, 8, 10, 11])
+    expect(besides([[1, 6]], 6)).toEqual([])
+    expect(listed(besides([], 2))).toEqual([1, 2])
   })
 
   it('keep a thread’s name while it is added to, and give it another when it is another', () => {

@@ -38,6 +38,15 @@ export function cutBefore(path: Path, position: number): Path {
   return path.flatMap(([from, to]): Path => (from > last ? [] : [[from, Math.min(to, last)]]))
 }
 
+/** What of `count` messages is not on a path. */
+export function besides(path: Path, count: number): Path {
+  const ends: Path = [...path, [count + 1, count + 1]]
+  return ends.flatMap(([from], index): Path => {
+    const next = (path[index - 1]?.[1] ?? 0) + 1
+    return next < from ? [[next, from - 1]] : []
+  })
+}
+
 /** The last `count` messages of a path. */
 export function lastOf(path: Path, count: number): Path {
   const kept: Path = []
