@@ -9,6 +9,7 @@ import { prettyArguments } from '@/components/evidence/pretty'
 import { TextFrame } from '@/components/evidence/text-frame'
 import { Badge } from '@/components/ui/badge'
 import { formatInstant, formatTime } from '@/components/ui/format'
+import { Group } from '@/components/ui/group'
 import type { ApprovalData } from '@/lib/agent/events'
 
 export type CardData = Omit<ApprovalData, 'definition'>
@@ -43,8 +44,8 @@ export function ApprovalCard({
   const state = decision ? (approval.expired ? 'expired' : decision) : isOver ? 'withdrawn' : 'open'
   if (state !== 'open') return <Decided approval={approval} state={state} />
   return (
-    <section
-      aria-label={`Approval of ${tool}`}
+    <Group
+      label={`Approval of ${tool}`}
       data-testid="approval"
       data-approval={approval.approvalId}
       data-state="open"
@@ -52,9 +53,9 @@ export function ApprovalCard({
     >
       <header className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <Hand size={16} aria-hidden className="shrink-0 text-warn" />
-        <h3 className="min-w-0 font-medium">
+        <p className="min-w-0 font-medium">
           May <span className="font-mono">{tool}</span> of {server} be called?
-        </h3>
+        </p>
         <Badge tone={RISKS[risk].tone}>{RISKS[risk].word}</Badge>
         <span className="ml-auto text-xs text-muted">
           <TimeLeft until={expiresAt} />
@@ -68,7 +69,7 @@ export function ApprovalCard({
       </p>
       {mayDecide && <DecisionForm runId={runId} approvalId={approval.approvalId} onDecided={onDecided} />}
       {mayDecide && !about && <NotifySwitch offer />}
-    </section>
+    </Group>
   )
 }
 

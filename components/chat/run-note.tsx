@@ -32,7 +32,7 @@ export function EndNote({ metadata, reason }: { metadata: MessageMetadata | unde
     return (
       <RunNote kind="failed">
         {error?.message ?? 'The run failed.'}
-        {error && <span className="ml-1.5 font-mono text-2xs opacity-80">{error.code}</span>}
+        {error && <span className="ml-1.5 font-mono text-2xs">{error.code}</span>}
       </RunNote>
     )
   }

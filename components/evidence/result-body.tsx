@@ -10,6 +10,7 @@ import { saveFile } from '@/components/evidence/save-file'
 import { Button } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { cx } from '@/components/ui/cx'
+import { Group } from '@/components/ui/group'
 
 const Loading = () => <div className="h-24 animate-pulse rounded-md bg-sunken" />
 const Chart = dynamic(() => import('@/components/evidence/chart'), { ssr: false, loading: Loading })
@@ -52,9 +53,9 @@ export default function ResultBody({ text, title, note }: { text: string; title:
   }
 
   return (
-    <section aria-label="Result" className="min-w-0" data-testid="result" data-kind={result.kind}>
+    <Group label="Result" className="min-w-0" data-testid="result" data-kind={result.kind}>
       <div className="flex min-h-7 flex-wrap items-center gap-x-2 text-xs text-muted">
-        <h4 className="font-medium">Result</h4>
+        <span className="font-medium">Result</span>
         <span className="text-faint">{note}</span>
         <span className="ml-auto flex items-center gap-0.5">
           {views.length > 1 &&
@@ -82,6 +83,6 @@ export default function ResultBody({ text, title, note }: { text: string; title:
       {view === 'table' && table && <TableView table={table} />}
       {view === 'tree' && result.kind !== 'text' && <JsonView value={result.value} />}
       {view === 'raw' && <RawView text={text} />}
-    </section>
+    </Group>
   )
 }

@@ -6,6 +6,7 @@ import { useMemo, useRef, useState } from 'react'
 import { sortRows, type Table } from '@/components/evidence/read-table'
 import { shortText, visibleText } from '@/components/evidence/read-value'
 import { cx } from '@/components/ui/cx'
+import { Group } from '@/components/ui/group'
 
 const ROW_HEIGHT = 28
 const MOST_CELL_CHARACTERS = 300
@@ -18,7 +19,7 @@ function cellText(value: unknown): string {
 /** A table that sorts by its headings; of many rows only the visible ones exist. */
 export default function TableView({ table, label = 'Result as a table' }: { table: Table; label?: string }) {
   const [order, setOrder] = useState<{ column: number; descending: boolean } | null>(null)
-  const frame = useRef<HTMLElement>(null)
+  const frame = useRef<HTMLDivElement>(null)
   const rows = useMemo(
     () => (order ? sortRows(table.rows, order.column, order.descending) : table.rows),
     [table, order],
@@ -40,10 +41,10 @@ export default function TableView({ table, label = 'Result as a table' }: { tabl
     )
 
   return (
-    <section
+    <Group
       ref={frame}
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      label={label}
+      // What scrolls must be reachable by keyboard.
       tabIndex={0}
       className="max-h-80 overflow-auto rounded-md border border-line"
     >
@@ -95,6 +96,6 @@ export default function TableView({ table, label = 'Result as a table' }: { tabl
           {below > 0 && <tr aria-hidden style={{ height: below }} />}
         </tbody>
       </table>
-    </section>
+    </Group>
   )
 }

@@ -1,11 +1,12 @@
 import { CopyButton } from '@/components/ui/copy-button'
+import { Group } from '@/components/ui/group'
 
 /** Plain text of unknown size in a frame that scrolls by itself. */
 export function TextFrame({ label, text, note }: { label: string; text: string; note?: string }) {
   return (
-    <section aria-label={label} className="min-w-0">
+    <Group label={label} className="min-w-0">
       <div className="flex min-h-7 items-center gap-2 text-xs text-muted">
-        <h4 className="font-medium">{label}</h4>
+        <span className="font-medium">{label}</span>
         {note && <span className="text-faint">{note}</span>}
         <span className="ml-auto">
           <CopyButton text={text} label={`Copy ${label.toLowerCase()}`} />
@@ -18,6 +19,6 @@ export function TextFrame({ label, text, note }: { label: string; text: string; 
       >
         {text}
       </pre>
-    </section>
+    </Group>
   )
 }

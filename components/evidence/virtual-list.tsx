@@ -2,6 +2,7 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useRef } from 'react'
+import { Group } from '@/components/ui/group'
 
 /** Rows of one scrolling frame, of which only the visible ones exist. Their heights may differ. */
 export function VirtualList({
@@ -15,7 +16,7 @@ export function VirtualList({
   rowHeight: number
   children: (index: number) => ReactNode
 }) {
-  const frame = useRef<HTMLElement>(null)
+  const frame = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => frame.current,
@@ -23,10 +24,10 @@ export function VirtualList({
     overscan: 12,
   })
   return (
-    <section
+    <Group
       ref={frame}
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      label={label}
+      // What scrolls must be reachable by keyboard.
       tabIndex={0}
       className="max-h-80 overflow-auto rounded-md border border-line bg-sunken font-mono text-xs leading-relaxed"
     >
@@ -43,6 +44,6 @@ export function VirtualList({
           </div>
         ))}
       </div>
-    </section>
+    </Group>
   )
 }

@@ -1,6 +1,7 @@
 import { ImageOff } from 'lucide-react'
 import type { ComponentProps, ReactNode } from 'react'
 import { judgeLink, namesTarget } from '@/components/markdown/links'
+import { Group } from '@/components/ui/group'
 
 const textOf = (node: ReactNode): string => {
   if (typeof node === 'string' || typeof node === 'number') return String(node)
@@ -43,9 +44,22 @@ export function SafeImage({ alt, src }: ComponentProps<'img'>) {
 /** A wide table scrolls in its own frame, never the page. */
 export function ScrollingTable({ children }: ComponentProps<'table'>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="overflow-x-auto rounded-lg border border-line" tabIndex={0} aria-label="Table">
+    // What scrolls must be reachable by keyboard.
+    <Group label="Table" className="overflow-x-auto rounded-lg border border-line" tabIndex={0}>
       <table>{children}</table>
-    </section>
+    </Group>
+  )
+}
+
+/** A heading of an answer stands below the answer's own, whatever level the model chose and skipped; the level shows. */
+export const headingOf = (level: number) =>
+  function AnswerHeading({ children }: { children?: ReactNode }) {
+    return <h3 data-level={level}>{children}</h3>
+  }
+
+/** The box of a task, which nobody ticks here: it says what it shows. */
+export function TaskBox({ checked }: ComponentProps<'input'>) {
+  return (
+    <input type="checkbox" disabled checked={checked ?? false} readOnly aria-label={checked ? 'Done' : 'Not done'} />
   )
 }

@@ -13,7 +13,7 @@ describe.each([
       '# Title\n\n- one\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```promql\nup == 0\n```\n\n`x`',
       streaming,
     )
-    expect(html).toContain('<h1>Title</h1>')
+    expect(html).toContain('<h3 data-level="1">Title</h3>')
     expect(html).toContain('one</li>')
     expect(html).toMatch(/<td[^>]*>2<\/td>/)
     expect(html).toContain('promql')

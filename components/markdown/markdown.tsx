@@ -3,7 +3,7 @@
 import { type ComponentProps, memo } from 'react'
 import { Streamdown, type StreamdownProps } from 'streamdown'
 import { CodeBlock } from '@/components/markdown/code-block'
-import { SafeImage, SafeLink, ScrollingTable } from '@/components/markdown/elements'
+import { headingOf, SafeImage, SafeLink, ScrollingTable, TaskBox } from '@/components/markdown/elements'
 
 /** The cast: the library's index signature wants every component to take any property. */
 const COMPONENTS = {
@@ -11,15 +11,16 @@ const COMPONENTS = {
   img: SafeImage,
   pre: CodeBlock,
   table: ScrollingTable,
+  input: TaskBox,
   code: ({ node, ...rest }: ComponentProps<'code'> & { node?: unknown }) => <code {...rest} />,
   strong: 'strong',
   p: 'p',
-  h1: 'h1',
-  h2: 'h2',
-  h3: 'h3',
-  h4: 'h4',
-  h5: 'h5',
-  h6: 'h6',
+  h1: headingOf(1),
+  h2: headingOf(2),
+  h3: headingOf(3),
+  h4: headingOf(4),
+  h5: headingOf(5),
+  h6: headingOf(6),
   ul: 'ul',
   ol: 'ol',
   li: 'li',

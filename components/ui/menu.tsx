@@ -1,19 +1,40 @@
 'use client'
 
 import { DropdownMenu } from 'radix-ui'
-import type { ComponentProps, ReactNode } from 'react'
+import { type ComponentProps, createContext, type ReactNode, use, useState } from 'react'
 import { cx } from '@/components/ui/cx'
 
-export const Menu = DropdownMenu.Root
+/** Where menus are put: inside a landmark of the page, or in the dialog that they belong to. */
+const HostContext = createContext<HTMLElement | null>(null)
+
+/** Lends a place at the end of its children to the menus that open in them. */
+export function MenuHost({ children }: { children: ReactNode }) {
+  const [host, setHost] = useState<HTMLElement | null>(null)
+  return (
+    <HostContext value={host}>
+      {children}
+      <div ref={setHost} />
+    </HostContext>
+  )
+}
+
+/** As `MenuHost`, with a place that stands elsewhere. */
+export const MenuHostProvider = HostContext.Provider
+
+/** Not modal: what is around it stays for those who listen, and a press elsewhere closes it. */
+export function Menu(props: ComponentProps<typeof DropdownMenu.Root>) {
+  return <DropdownMenu.Root modal={false} {...props} />
+}
+
 export const MenuTrigger = DropdownMenu.Trigger
 export const MenuRadioGroup = DropdownMenu.RadioGroup
 
 const ITEM =
-  'flex min-h-8 w-full items-center gap-2.5 rounded-md px-2 py-1 text-sm outline-none select-none data-highlighted:bg-hover data-disabled:opacity-50'
+  'flex min-h-8 w-full items-center gap-2.5 rounded-md px-2 py-1 text-sm -outline-offset-2 select-none data-highlighted:bg-hover data-disabled:opacity-50'
 
 export function MenuContent({ children, className, ...rest }: ComponentProps<typeof DropdownMenu.Content>) {
   return (
-    <DropdownMenu.Portal>
+    <DropdownMenu.Portal container={use(HostContext) ?? undefined}>
       <DropdownMenu.Content
         sideOffset={6}
         collisionPadding={8}
