@@ -3,6 +3,7 @@
 import { AlertDialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button } from '@/components/ui/button'
+import { useFocusReturn } from '@/components/ui/focus'
 
 /** Asks before something that cannot be taken back. Closes itself once `onConfirm` has succeeded. */
 export function Confirm({
@@ -25,11 +26,15 @@ export function Confirm({
   busy?: boolean
   onConfirm: () => void
 }) {
+  const returnFocus = useFocusReturn(open)
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-50 bg-veil" />
-        <AlertDialog.Content className="animate-appear fixed top-1/2 left-1/2 z-50 w-[min(26rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 rounded-xl border border-line bg-raised p-5 shadow-float">
+        <AlertDialog.Content
+          onCloseAutoFocus={returnFocus}
+          className="animate-appear fixed top-1/2 left-1/2 z-50 w-[min(26rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 rounded-xl border border-line bg-raised p-5 shadow-float"
+        >
           <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-1.5 text-sm text-muted [overflow-wrap:anywhere]">
             {description}
