@@ -1,16 +1,14 @@
 'use client'
 
-import { ChevronsUpDown, LogOut, Settings } from 'lucide-react'
+import { ChevronsUpDown, Settings } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
-import { signOut } from '@/components/account/credentials'
-import { useClient } from '@/components/chat/live'
-import { forgetDrafts } from '@/components/chat/use-draft'
+import { CommandItems } from '@/components/commands/command-items'
+import { useCommands } from '@/components/commands/commands-provider'
+import { commandsNow } from '@/components/commands/registry'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { settingsPagesFor, settingsPath } from '@/components/settings/navigation'
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from '@/components/ui/menu'
 import { ThemeItems } from '@/components/ui/theme'
-import { toastError } from '@/components/ui/toaster'
 import { leaving } from '@/components/ui/unsaved'
 
 const initials = (name: string) =>
@@ -23,24 +21,9 @@ const initials = (name: string) =>
 /** Who is signed in, with which role here; theme and the way out. */
 export function UserMenu() {
   const { user, current } = useWorkspace()
-  const client = useClient()
   const router = useRouter()
-  const [signingOut, setSigningOut] = useState(false)
   const pages = settingsPagesFor(current.role)
   const open = (name?: string) => leaving(() => router.push(settingsPath(current.organisation.slug, name)))
-
-  const leave = async () => {
-    setSigningOut(true)
-    try {
-      await signOut()
-      client.signOut()
-      forgetDrafts()
-      window.location.assign('/sign-in')
-    } catch (error) {
-      setSigningOut(false)
-      toastError('Not signed out', error)
-    }
-  }
 
   return (
     <Menu>
@@ -83,18 +66,15 @@ export function UserMenu() {
             Settings
           </MenuItem>
         )}
-        <MenuItem
-          icon={<LogOut size={15} aria-hidden />}
-          data-testid="sign-out"
-          disabled={signingOut}
-          onSelect={(event) => {
-            event.preventDefault()
-            void leave()
-          }}
-        >
-          Sign out
-        </MenuItem>
+        <MenuSeparator />
+        <HelpAndExit />
       </MenuContent>
     </Menu>
   )
+}
+
+/** The keyboard map and the way out, as the palette has them. */
+function HelpAndExit() {
+  const commands = commandsNow(useCommands().contextNow())
+  return <CommandItems commands={commands.filter(({ id }) => ['palette', 'keys', 'sign-out'].includes(id))} />
 }

@@ -49,7 +49,7 @@ export function ChatHeader({ sessionId }: { sessionId: string | null }) {
         </h1>
       )}
       {session && <VisibilityMenu session={session} isOwner={rightsIn(session, workspace).isOwner} />}
-      {session && <SessionMenu sessionId={session.id} mayShare={rightsIn(session, workspace).mayAct} />}
+      {session && <SessionMenu sessionId={session.id} />}
     </header>
   )
 }

@@ -10,6 +10,7 @@ import { useMaybeHead } from '@/components/chat/use-maybe-session'
 import { useSending } from '@/components/chat/use-sending'
 import { useVersions } from '@/components/chat/versions/context'
 import { VersionBar } from '@/components/chat/versions/version-bar'
+import { useControl } from '@/components/commands/controls'
 import { rightsIn } from '@/components/sessions/permissions'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { SwitchBanner } from '@/components/switches/switch-banner'
@@ -38,18 +39,22 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
     onAccepted: (result) => sessionId === null && onBorn(result.sessionId),
   })
 
-  if (head?.status === 'missing') return null
   const session = head?.session ?? null
   const { mayAct } = rightsIn(session, workspace)
+  const mayChoose = sessionId === null || mayAct
+  const chosen = (sessionId === null ? newModel : session?.model) ?? null
   const chooseModel = (model: string | null) => {
     if (sessionId === null) return setNewModel(model)
     client.setModel(sessionId, model).catch((error: unknown) => toastError('Model not changed', error))
   }
+  useControl('stop', busy && !stopping ? stop : null)
+  useControl('model', mayChoose ? { chosen, choose: chooseModel } : null)
   const sendAndFollow: SendMessage = (message, whenBusy) => {
     onSend()
     return send(message, whenBusy)
   }
 
+  if (head?.status === 'missing') return null
   return (
     <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-4">
       <SwitchBanner className="mb-2" />
@@ -77,7 +82,7 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
             modelChoice={
               <ModelMenu
                 organisationId={organisation.id}
-                chosen={(sessionId === null ? newModel : session?.model) ?? null}
+                chosen={chosen}
                 disabled={sessionId !== null && session === null}
                 onChoose={chooseModel}
               />

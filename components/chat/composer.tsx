@@ -1,11 +1,12 @@
 'use client'
 
 import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
 import { BusyChoice, type WhenBusy } from '@/components/chat/busy-choice'
 import { draftKey, useDraft } from '@/components/chat/use-draft'
 import { useRecall } from '@/components/chat/use-recall'
+import { useControl } from '@/components/commands/controls'
 import { IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
 
@@ -47,6 +48,10 @@ export function Composer({
   const area = useRef<HTMLTextAreaElement>(null)
   const recall = useRecall(sessionId)
   useGrowing(area, text)
+  useControl(
+    'focusComposer',
+    useCallback(() => area.current?.focus(), []),
+  )
 
   useEffect(() => {
     // The server sends the field before the scripts are there: who types at once is not to lose it.
@@ -118,9 +123,10 @@ export function Composer({
           {error && !isTooLong ? `Not sent: ${problem}` : problem}
         </p>
       )}
-      <div className="rounded-xl border border-line-strong bg-surface shadow-rest transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
+      <div className="rounded-xl border border-line-strong bg-surface shadow-rest transition-colors focus-within:border-(--focus) focus-within:ring-2 focus-within:ring-(--focus)/20">
         <textarea
           ref={area}
+          id="composer"
           data-testid="composer"
           rows={1}
           value={text}

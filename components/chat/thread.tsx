@@ -9,6 +9,7 @@ import { RESTS_FROM, ThreadRow, useNearness } from '@/components/chat/thread-row
 import { useAnchoredScroll } from '@/components/chat/use-anchored-scroll'
 import { usePermalink } from '@/components/chat/use-permalink'
 import { WaitingRow } from '@/components/chat/waiting-row'
+import { useControl } from '@/components/commands/controls'
 import { Button } from '@/components/ui/button'
 import { toastError } from '@/components/ui/toaster'
 
@@ -25,6 +26,7 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
   const watch = useNearness(frame)
   const controls = useMemo(() => ({ jump }), [jump])
   const seen = useRef(jumpSignal)
+  useControl('jumpToLatest', atEnd ? null : jump)
 
   useEffect(() => {
     if (seen.current !== jumpSignal) jump()

@@ -1,12 +1,20 @@
 'use client'
 
+import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
-import { createContext, type ReactNode, use, useCallback, useMemo, useState } from 'react'
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Announcer } from '@/components/announcements/announcer'
 import { ApprovalNotifier } from '@/components/approvals/notifier'
 import { ChatClientProvider } from '@/components/chat/live'
+import { CommandsProvider } from '@/components/commands/commands-provider'
+import { FocusKeeper } from '@/components/focus/focus-keeper'
 import { rememberOrganisation } from '@/components/sessions/last-organisation'
+import { sessionIdOfPath } from '@/components/sessions/paths'
 import { Sidebar } from '@/components/sessions/sidebar'
+import { SkipLinks } from '@/components/sessions/skip-links'
 import { type Workspace, WorkspaceProvider } from '@/components/sessions/workspace'
+import { isFocusLost, useFocusReturn } from '@/components/ui/focus'
+import { MenuHost, MenuHostProvider } from '@/components/ui/menu'
 import { UnsavedGuard } from '@/components/ui/unsaved'
 import { useStoredFlag } from '@/components/ui/use-stored'
 
@@ -35,12 +43,16 @@ const goToSignIn = () => {
 /** Sidebar and the place beside it; the live connection lives as long as this. */
 export function AppShell({ workspace, children }: { workspace: Workspace; children: ReactNode }) {
   const [collapsed, setCollapsed] = useStoredFlag('longwatch:sidebar-collapsed')
+  const sessionId = sessionIdOfPath(usePathname())
   const [drawer, setDrawer] = useState(false)
+  const [menuHost, setMenuHost] = useState<HTMLElement | null>(null)
+  const returnFocus = useFocusReturn(drawer)
   const openDrawer = useCallback(() => setDrawer(true), [])
   const closeDrawer = useCallback(() => setDrawer(false), [])
+  const toggleSidebar = useSidebarToggle(collapsed, setCollapsed)
   const panels = useMemo(
-    () => ({ sidebarOpen: !collapsed, toggleSidebar: () => setCollapsed(!collapsed), openDrawer, closeDrawer }),
-    [collapsed, setCollapsed, openDrawer, closeDrawer],
+    () => ({ sidebarOpen: !collapsed, toggleSidebar, openDrawer, closeDrawer }),
+    [collapsed, toggleSidebar, openDrawer, closeDrawer],
   )
   rememberOrganisation(workspace.current.organisation.slug)
 
@@ -48,39 +60,62 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
     <WorkspaceProvider workspace={workspace}>
       <ChatClientProvider identity={workspace.user.id} onSignedOut={goToSignIn}>
         <PanelsContext value={panels}>
-          <a
-            href="#main"
-            className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-raised px-3 py-2 text-sm shadow-float focus:translate-y-0"
-          >
-            Skip to the content
-          </a>
-          {/* Clipped, not hidden: what is hidden can still be scrolled, by a script or by the focus. */}
-          <div className="flex h-dvh overflow-clip">
-            {!collapsed && (
-              <aside className="hidden w-66 shrink-0 border-r border-line bg-sunken md:block" aria-label="Sidebar">
-                <Sidebar onNavigate={closeDrawer} onHide={() => setCollapsed(true)} />
-              </aside>
-            )}
-            <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
-              {children}
-            </main>
-          </div>
-          <Dialog.Root open={drawer} onOpenChange={setDrawer}>
-            <Dialog.Portal>
-              <Dialog.Overlay className="fixed inset-0 z-40 bg-veil md:hidden" />
-              <Dialog.Content
-                aria-describedby={undefined}
-                className="animate-drawer fixed inset-y-0 left-0 z-40 w-[min(19rem,86vw)] border-r border-line bg-sunken shadow-float md:hidden"
-              >
-                <Dialog.Title className="sr-only">Sidebar</Dialog.Title>
-                <Sidebar onNavigate={closeDrawer} onHide={closeDrawer} />
-              </Dialog.Content>
-            </Dialog.Portal>
-          </Dialog.Root>
-          <UnsavedGuard />
-          <ApprovalNotifier />
+          <CommandsProvider panels={panels}>
+            <SkipLinks slug={workspace.current.organisation.slug} />
+            <MenuHostProvider value={menuHost}>
+              {/* Clipped, not hidden: what is hidden can still be scrolled, by a script or by the focus. */}
+              <div className="flex h-dvh overflow-clip">
+                {!collapsed && (
+                  <aside className="hidden w-66 shrink-0 border-r border-line bg-sunken md:block" aria-label="Sidebar">
+                    <Sidebar onNavigate={closeDrawer} onHide={toggleSidebar} />
+                  </aside>
+                )}
+                <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col -outline-offset-2">
+                  {children}
+                  <div ref={setMenuHost} />
+                </main>
+              </div>
+            </MenuHostProvider>
+            <Dialog.Root open={drawer} onOpenChange={setDrawer}>
+              <Dialog.Portal>
+                <Dialog.Overlay className="fixed inset-0 z-40 bg-veil md:hidden" />
+                <Dialog.Content
+                  aria-describedby={undefined}
+                  onCloseAutoFocus={returnFocus}
+                  className="animate-drawer fixed inset-y-0 left-0 z-40 w-[min(19rem,86vw)] border-r border-line bg-sunken shadow-float md:hidden"
+                >
+                  <Dialog.Title className="sr-only">Sidebar</Dialog.Title>
+                  <MenuHost>
+                    <Sidebar onNavigate={closeDrawer} onHide={closeDrawer} />
+                  </MenuHost>
+                </Dialog.Content>
+              </Dialog.Portal>
+            </Dialog.Root>
+            <UnsavedGuard />
+            <ApprovalNotifier />
+            <Announcer organisationId={workspace.current.organisation.id} sessionId={sessionId} />
+            <FocusKeeper />
+          </CommandsProvider>
         </PanelsContext>
       </ChatClientProvider>
     </WorkspaceProvider>
   )
+}
+
+const TOGGLES = 'button[aria-label="Hide the sidebar"], button[aria-label="Show the sidebar"]'
+
+/** Shows or hides the sidebar. The button that did it goes with it: the focus moves on to the one that undoes it. */
+function useSidebarToggle(collapsed: boolean, setCollapsed: (collapsed: boolean) => void): () => void {
+  const wasToggled = useRef(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that moves the focus
+  useEffect(() => {
+    if (!wasToggled.current) return
+    wasToggled.current = false
+    const toggle = [...document.querySelectorAll<HTMLElement>(TOGGLES)].find((one) => one.offsetParent !== null)
+    if (isFocusLost()) toggle?.focus()
+  }, [collapsed])
+  return useCallback(() => {
+    wasToggled.current = true
+    setCollapsed(!collapsed)
+  }, [collapsed, setCollapsed])
 }

@@ -14,7 +14,10 @@ export function RenameSession({ sessionId, title, onDone }: { sessionId: string;
 
   useEffect(() => {
     // After the menu has given the focus back to its button.
-    const frame = requestAnimationFrame(() => input.current?.select())
+    const frame = requestAnimationFrame(() => {
+      input.current?.focus()
+      input.current?.select()
+    })
     return () => cancelAnimationFrame(frame)
   }, [])
 

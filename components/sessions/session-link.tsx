@@ -1,20 +1,20 @@
 'use client'
 
-import { Archive, ArchiveRestore, Ellipsis, PencilLine, Pin, PinOff, Trash2, Users } from 'lucide-react'
+import { Ellipsis, Users } from 'lucide-react'
 import Link from 'next/link'
-import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
-import { useClient } from '@/components/chat/live'
 import type { SessionSummary } from '@/components/chat/live/types'
+import { CommandItems } from '@/components/commands/command-items'
+import { useCommands } from '@/components/commands/commands-provider'
+import { subjectOf } from '@/components/commands/context'
+import { sessionCommands } from '@/components/commands/registry/session-commands'
 import { sessionState } from '@/components/sessions/grouping'
-import { newChatPath, sessionPath } from '@/components/sessions/paths'
+import { sessionPath } from '@/components/sessions/paths'
 import { RenameSession } from '@/components/sessions/rename-session'
 import { SessionStateSign } from '@/components/sessions/session-state'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { cx } from '@/components/ui/cx'
-import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
-import { toastError } from '@/components/ui/toaster'
+import { Menu, MenuContent, MenuTrigger } from '@/components/ui/menu'
 
 /** One line of the list: title, whether it is running, and what can be done with it. */
 export function SessionLink({
@@ -29,33 +29,14 @@ export function SessionLink({
   onNavigate: () => void
 }) {
   const [mode, setMode] = useState<'idle' | 'renaming'>('idle')
-  const client = useClient()
-  const { user, current } = useWorkspace()
-  const router = useRouter()
+  const workspace = useWorkspace()
+  const { sessions } = useCommands()
   const title = session.title || 'New session'
-
-  const act = async (what: string, work: () => Promise<void>) => {
-    try {
-      await work()
-    } catch (error) {
-      toastError(what, error)
-    }
-  }
-  const remove = () =>
-    act('Not deleted', async () => {
-      await client.deleteSession(session.id)
-      if (open) router.replace(newChatPath(slug))
-      toast(`“${title}” was deleted.`, {
-        duration: 12_000,
-        action: {
-          label: 'Undo',
-          onClick: () => void act('Not taken back', () => client.restoreSession(session.id)),
-        },
-      })
-    })
-  const mark = (marks: { pinned?: boolean; archived?: boolean }) =>
-    act('Not changed', () => client.markSession(session.id, marks))
-  const isMine = session.owner === `user:${user.id}`
+  const actions = sessionCommands(
+    subjectOf(session, workspace),
+    { ...sessions, rename: () => setMode('renaming') },
+    workspace.current.organisation.name,
+  )
 
   if (mode === 'renaming') {
     return <RenameSession sessionId={session.id} title={session.title} onDone={() => setMode('idle')} />
@@ -90,34 +71,7 @@ export function SessionLink({
           <Ellipsis size={16} aria-hidden />
         </MenuTrigger>
         <MenuContent align="start">
-          <MenuItem icon={<PencilLine size={15} aria-hidden />} onSelect={() => setMode('renaming')}>
-            Rename
-          </MenuItem>
-          <MenuItem
-            icon={session.pinned ? <PinOff size={15} aria-hidden /> : <Pin size={15} aria-hidden />}
-            onSelect={() => mark({ pinned: !session.pinned })}
-          >
-            {session.pinned ? 'Unpin' : 'Pin'}
-          </MenuItem>
-          <MenuItem
-            icon={session.archived ? <ArchiveRestore size={15} aria-hidden /> : <Archive size={15} aria-hidden />}
-            onSelect={() => mark({ archived: !session.archived })}
-          >
-            {session.archived ? 'Take out of the archive' : 'Archive'}
-          </MenuItem>
-          {isMine && session.visibility === 'private' && (
-            <MenuItem
-              icon={<Users size={15} aria-hidden />}
-              onSelect={() => act('Not changed', () => client.setVisibility(session.id, 'organisation'))}
-            >
-              Hand over to {current.organisation.name}
-            </MenuItem>
-          )}
-          {(isMine || current.role === 'admin') && (
-            <MenuItem danger icon={<Trash2 size={15} aria-hidden />} onSelect={remove}>
-              Delete
-            </MenuItem>
-          )}
+          <CommandItems commands={actions} />
         </MenuContent>
       </Menu>
     </div>

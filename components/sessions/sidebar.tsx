@@ -1,10 +1,13 @@
 'use client'
 
-import { ArrowLeft, PanelLeftClose, Settings, SquarePen } from 'lucide-react'
+import { ArrowLeft, Command, PanelLeftClose, Settings, SquarePen } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { UserMenu } from '@/components/account/user-menu'
 import { ApprovalsLink } from '@/components/approvals/approvals-link'
+import { useCommands } from '@/components/commands/commands-provider'
+import { ShortcutCaps } from '@/components/commands/key-caps'
+import { KEYS } from '@/components/commands/keys'
 import { OrganisationSwitch } from '@/components/sessions/organisation-switch'
 import { SessionList } from '@/components/sessions/session-list'
 import { useWorkspace } from '@/components/sessions/workspace'
@@ -19,6 +22,7 @@ const FOOT_LINK = 'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm text-mu
 export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide: () => void }) {
   const { current } = useWorkspace()
   const { slug } = current.organisation
+  const { showPalette } = useCommands()
   const inSettings = settingsPageOfPath(usePathname()) !== null
   return (
     <div className="flex h-full flex-col">
@@ -41,6 +45,16 @@ export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide
           New chat
         </Link>
         <ApprovalsLink onNavigate={onNavigate} />
+        <button
+          type="button"
+          onClick={showPalette}
+          data-testid="open-palette"
+          className="flex h-9 items-center gap-2.5 rounded-md px-2 text-left text-sm text-muted hover:bg-hover hover:text-ink"
+        >
+          <Command size={16} aria-hidden />
+          <span className="flex-1">Commands</span>
+          {KEYS.palette && <ShortcutCaps shortcut={KEYS.palette} className="max-md:hidden" />}
+        </button>
       </div>
       {inSettings ? <SettingsNavigation onNavigate={onNavigate} /> : <SessionList onNavigate={onNavigate} />}
       <div className="grid shrink-0 gap-1 border-t border-line p-2">

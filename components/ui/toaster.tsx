@@ -8,6 +8,9 @@ export function Toaster() {
   return (
     <Sonner
       position="bottom-right"
+      // Its own shortcut is a menu of some browsers; the region is reached with Tab, and what it offers is a command too.
+      hotkey={[]}
+      containerAriaLabel="Notifications"
       gap={8}
       toastOptions={{
         unstyled: true,
