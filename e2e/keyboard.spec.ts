@@ -53,14 +53,18 @@ test('without a mouse: queue, move, edit, remove, and stop', async ({ open }) =>
   const chat = await open('eddie')
   const { page } = chat
   const { keyboard } = page
-  for (const message of ['[[words:3000]] [[rate:20]] the long one', 'the second', 'the third', 'the fourth']) {
+  const say = async (message: string) => {
     await keyboard.type(message)
     await keyboard.press('Enter')
     await expect(chat.composer).toHaveValue('')
     await expect(chat.composer).toBeFocused()
-    if (message.includes('long')) await chat.untilWords(2)
   }
-  await expect(chat.queue).toHaveCount(3)
+  await say('[[words:3000]] [[rate:20]] the long one')
+  await chat.untilWords(2)
+  for (const [place, message] of ['the second', 'the third', 'the fourth'].entries()) {
+    await say(message)
+    await expect(chat.queue).toHaveCount(place + 1)
+  }
   const row = (text: string) => chat.queue.filter({ hasText: text })
   await tabTo(page, row('the third').getByRole('button', { name: 'Move up' }), 'back')
   await keyboard.press('Enter')

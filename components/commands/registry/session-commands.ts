@@ -14,7 +14,6 @@ export function sessionCommands(subject: Subject, actions: SessionActions, organ
       title: 'Rename',
       icon: PencilLine,
       keywords: ['title', 'name'],
-      leads: true,
       run: () => actions.rename({ id, title }),
     }),
     {
