@@ -260,8 +260,8 @@ test('axe finds nothing in what tools answered', async ({ open }) => {
   await findsNothing(logs.page, 'two of each')
 
   const traces = await openedResult(open, 'search_traces:{"service":"checkout"}', /table|json/)
-  const traceId = /"traceId":\s*"([^"]+)"|\b([0-9a-f]{16,32})\b/.exec(await traces.cards.first().innerText())
-  const id = traceId?.[1] ?? traceId?.[2]
+  const stored = await (await traces.page.request.get(`/api/sessions/${traces.sessionId}`)).text()
+  const id = /traceId\W+([0-9a-f]{16,})/.exec(stored)?.[1]
   expect(id).toBeTruthy()
   const trace = await openedResult(open, `get_trace:{"trace_id":"${id}"}`, /trace/)
   await findsNothing(trace.page, 'a trace')

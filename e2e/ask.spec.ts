@@ -35,8 +35,8 @@ test('a series result is drawn as a chart, with the call’s arguments and resul
   await card.getByRole('button').first().click()
   await expect(card.getByTestId('chart').locator('canvas')).toBeVisible()
   await expect(card).toContainText('db_pool_max')
-  await expect(card.getByRole('heading', { name: 'Arguments' })).toBeVisible()
-  await expect(card.getByRole('heading', { name: 'Result' })).toBeVisible()
+  await expect(card.getByRole('group', { name: 'Arguments' })).toBeVisible()
+  await expect(card.getByRole('group', { name: 'Result' })).toBeVisible()
 })
 
 test('reasoning is shown while it is written, and folded away but kept after', async ({ open }) => {

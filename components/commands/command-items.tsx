@@ -8,6 +8,7 @@ export function CommandItems({ commands }: { commands: readonly Command[] }) {
   return commands.map(({ id, title, icon: Icon, danger, run }) => (
     <MenuItem
       key={id}
+      data-testid={id}
       data-command={id}
       danger={danger}
       icon={<Icon size={15} aria-hidden />}
