@@ -4,12 +4,12 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import {
   type Announcement,
   approvalSentence,
-  type ConnectionState,
   connectionSentence,
   type Heard,
   runSentence,
 } from '@/components/announcements/sentences'
-import { useConnectionStatus, useSessionList } from '@/components/chat/live'
+import { useOutage, useSessionList } from '@/components/chat/live'
+import type { Outage } from '@/components/chat/live/outage'
 import { useMaybeHead, useMaybeRun } from '@/components/chat/use-maybe-session'
 
 /** So long a sentence stands, for those who read the region themselves. */
@@ -69,9 +69,8 @@ function useRunSentences(sessionId: string | null, say: Say) {
 }
 
 function useConnectionSentences(say: Say) {
-  const { state } = useConnectionStatus()
-  const now: ConnectionState = state === 'offline' ? 'offline' : state === 'reconnecting' ? 'reconnecting' : 'none'
-  const before = useRef<ConnectionState>('none')
+  const { state: now } = useOutage()
+  const before = useRef<Outage['state']>('none')
   useEffect(() => {
     say(connectionSentence(before.current, now))
     before.current = now

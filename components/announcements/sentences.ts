@@ -1,3 +1,4 @@
+import type { Outage } from '@/components/chat/live/outage'
 import type { RunView } from '@/components/chat/live/types'
 
 /** What is heard of a conversation: which one, and what its run does. */
@@ -49,12 +50,10 @@ export function runSentence(before: Heard | null, now: Heard): Announcement | nu
   }
 }
 
-export type ConnectionState = 'none' | 'brief' | 'reconnecting' | 'offline'
-
-const isAway = (state: ConnectionState) => state === 'reconnecting' || state === 'offline'
+const isAway = (state: Outage['state']) => state === 'reconnecting' || state === 'offline'
 
 /** The sentence about the connection: when it is gone for longer than a moment, and when it is back after that. */
-export function connectionSentence(before: ConnectionState, now: ConnectionState): Announcement | null {
+export function connectionSentence(before: Outage['state'], now: Outage['state']): Announcement | null {
   if (isAway(now) && !isAway(before)) return { text: 'The connection is lost. Your text is kept, and runs go on.' }
   if (now === 'none' && isAway(before)) return { text: 'The connection is back.' }
   return null

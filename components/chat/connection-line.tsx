@@ -29,7 +29,6 @@ export function ConnectionLine() {
       data-testid="connection"
       data-state={status.state}
       data-outage={outage.state}
-      role="status"
       className="pointer-events-none absolute inset-x-0 top-13 z-10 flex justify-center px-3"
     >
       {words && (

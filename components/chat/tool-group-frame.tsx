@@ -6,6 +6,7 @@ import { type Lane, timesOf } from '@/components/chat/part-groups'
 import { callStateOf } from '@/components/chat/tool-state'
 import { cx } from '@/components/ui/cx'
 import { formatDuration } from '@/components/ui/format'
+import { Group } from '@/components/ui/group'
 import { isSettledTool, type ToolPart } from '@/lib/sessions/fold/state'
 
 /** More finished calls than these are shown as one line until somebody wants to see them. */
@@ -30,12 +31,7 @@ export function ToolGroupFrame({
   const failed = parts.filter((part) => callStateOf(part, undefined, live) === 'failed').length
 
   return (
-    <section
-      data-testid="tool-group"
-      data-open={open}
-      data-parallel={parallel}
-      aria-label={`${parts.length} tool calls`}
-    >
+    <Group label={`${parts.length} tool calls`} data-testid="tool-group" data-open={open} data-parallel={parallel}>
       <button
         type="button"
         aria-expanded={open}
@@ -63,7 +59,7 @@ export function ToolGroupFrame({
           {children}
         </div>
       )}
-    </section>
+    </Group>
   )
 }
 
