@@ -300,6 +300,20 @@ test('axe finds nothing in menus, drawers and dialogs, and on forms that were re
       await expect(page.getByRole('menu')).toHaveCount(0)
     }
   }
+  for (const [words, dialog] of [
+    ['', 'palette'],
+    ['keyboard map', 'keyboard-map'],
+    ['rename', 'rename-session'],
+  ] as const) {
+    await page.keyboard.press('ControlOrMeta+k')
+    await expect(page.getByTestId('palette').getByRole('combobox')).toBeFocused()
+    await page.keyboard.type(words)
+    if (words !== '') await page.keyboard.press('Enter')
+    await expect(page.getByTestId(dialog)).toBeVisible()
+    await findsNothing(page, `above the page: ${dialog}`)
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+  }
   await page.setViewportSize(AT_1280[0].viewport)
   const link = chat.link(chat.sessionId)
   await link

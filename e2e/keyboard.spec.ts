@@ -111,7 +111,9 @@ test('without a mouse: another session, rename, delete and take back, theme, set
   }
   const [first = '', second = ''] = ids
   await keyboard.press('ControlOrMeta+k')
+  const asked = page.waitForRequest(/\/api\/sessions\?.*q=night/)
   await keyboard.type('night of the pool')
+  await asked
   await expect(page.locator(`[data-command="session-${first}"]`)).toHaveAttribute('aria-selected', 'true')
   await keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(first))

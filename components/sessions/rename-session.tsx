@@ -42,6 +42,7 @@ export function RenameSession({ sessionId, title, onDone }: { sessionId: string;
       value={text}
       maxLength={200}
       aria-label="Title of the session"
+      data-testid="rename-session"
       onChange={(event) => setText(event.target.value)}
       onBlur={() => finish(true)}
       onKeyDown={(event) => {
