@@ -41,14 +41,14 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
 
   const session = head?.session ?? null
   const { mayAct } = rightsIn(session, workspace)
-  const mayChoose = sessionId === null || mayAct
+  const mayAsk = sessionId === null || mayAct
   const chosen = (sessionId === null ? newModel : session?.model) ?? null
   const chooseModel = (model: string | null) => {
     if (sessionId === null) return setNewModel(model)
     client.setModel(sessionId, model).catch((error: unknown) => toastError('Model not changed', error))
   }
-  useControl('stop', busy && !stopping ? stop : null)
-  useControl('model', mayChoose ? { chosen, choose: chooseModel } : null)
+  useControl('stop', mayAsk && busy && !stopping ? stop : null)
+  useControl('model', mayAsk ? { chosen, choose: chooseModel } : null)
   const sendAndFollow: SendMessage = (message, whenBusy) => {
     onSend()
     return send(message, whenBusy)
