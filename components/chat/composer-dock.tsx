@@ -78,6 +78,7 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
             organisationId={organisation.id}
             busy={busy}
             stopping={stopping}
+            away={looking !== null}
             suggestion={suggestion}
             modelChoice={
               <ModelMenu

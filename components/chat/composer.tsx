@@ -1,7 +1,7 @@
 'use client'
 
 import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
 import { BusyChoice, type WhenBusy } from '@/components/chat/busy-choice'
 import { draftKey, useDraft } from '@/components/chat/use-draft'
@@ -21,6 +21,8 @@ interface ComposerProps {
   organisationId: string
   busy: boolean
   stopping: boolean
+  /** Something else stands in its place. */
+  away: boolean
   /** A text to start from, each time its number changes. */
   suggestion?: { text: string; number: number }
   /** Where one chooses who answers. */
@@ -35,6 +37,7 @@ export function Composer({
   organisationId,
   busy,
   stopping,
+  away,
   suggestion,
   modelChoice,
   onSend,
@@ -50,7 +53,7 @@ export function Composer({
   useGrowing(area, text)
   useControl(
     'focusComposer',
-    useCallback(() => area.current?.focus(), []),
+    useMemo(() => (away ? null : () => area.current?.focus()), [away]),
   )
 
   useEffect(() => {
