@@ -7,6 +7,7 @@ import { useClient, useRunState } from '@/components/chat/live'
 import { randomKey } from '@/components/chat/live/environment'
 import { isPassing } from '@/components/chat/live/send'
 import { useThread } from '@/components/chat/thread-context'
+import { useVersions } from '@/components/chat/versions/context'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Button } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
@@ -27,6 +28,7 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
   const organisationId = useWorkspace().current.organisation.id
   const { status } = useRunState(sessionId)
   const { jump } = useThread()
+  const { leave } = useVersions()
   const draft = `longwatch:draft:edit-${messageId}`
   const [value, setValue] = useState(() => readStored(draft) ?? text)
   const [busy, setBusy] = useState(false)
@@ -75,6 +77,8 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
       store(draft, null)
       // Else this goes away with its question, and nothing of the old thread is seen in between.
       if (asked === 'queued') onClose(false)
+      // The address may name the version that was replaced just now.
+      leave(true)
       jump()
       focusComposer()
     } catch (failure) {

@@ -35,7 +35,7 @@ export interface StartInput {
   whenBusy?: 'queue' | 'steer' | 'reject'
   /** A question of the session: this one takes its place, and what stood from there on leaves the current thread. */
   replaces?: string
-  /** Ids of files that go with the question. */
+  /** Ids of files that go with the question; left out: those of the question that it replaces. */
   attachments?: string[]
   idempotencyKey?: string
 }
@@ -104,9 +104,11 @@ async function commitStart(
       place.session && (attempt === 0 ? place.session : (await findSessionToAct(ctx, place.session.id)).session)
     const sessionId = session?.id ?? newSessionId
     const requestedModel = input.model ?? session?.body.model ?? null
-    const claim = await attach(ctx, { membership, sessionId, runId, requestedModel, ids: input.attachments ?? [] })
+    const replaced = session && input.replaces ? await findReplaced(store, session.body, input.replaces) : null
+    const ids = input.attachments ?? replaced?.attachments ?? []
+    const claim = await attach(ctx, { membership, sessionId, runId, requestedModel, ids })
     const files = claim.files
-    const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace, files })
+    const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace, files, replaced })
     const operations = [...plan.operations, ...claim.operations]
     if (key) {
       const body = { bodyHash: key.bodyHash, runId }
@@ -214,15 +216,14 @@ async function planStart(
     /** False when this process has no room, or once the store refused a place: the run waits for one. */
     hasPlace: boolean
     files: AttachedFile[]
+    replaced: Run['replaces'] | null
   },
 ): Promise<StartPlan> {
-  const { input, session, runId, newSessionId } = where
+  const { input, session, runId, newSessionId, replaced } = where
   const { id: organisationId, limits } = where.membership.organisation
   const places = where.hasPlace ? takePlace(ctx.principal, limits) : null
   const now = nextMoment()
   const { store } = ctx.services
-  const replaced =
-    session && input.replaces !== undefined ? await findReplaced(store, session.body, input.replaces) : null
   const base = {
     id: runId,
     organisationId,
@@ -233,7 +234,7 @@ async function planStart(
     ...(where.files.length > 0 ? { attachments: where.files } : {}),
     requestedModel: input.model ?? session?.body.model ?? null,
     createdAt: now,
-    ...(replaced ? { replaces: replaced } : {}),
+    ...(replaced ? { replaces: { id: replaced.id, position: replaced.position } } : {}),
   } as const
   if (!session) {
     const made = newSession(ctx, base.sessionId, organisationId, input.message, now)

@@ -16,7 +16,11 @@ export const startRun = defineOperation({
     type: z.enum(['chat', 'investigation']).optional(),
     whenBusy: z.enum(['queue', 'steer', 'reject']).optional(),
     replaces: z.string().max(200).optional().describe('A question of the session, in whose place this one is asked'),
-    attachments: z.array(z.string().max(200)).max(100).optional().describe('Ids of files, at most 10'),
+    attachments: z
+      .array(z.string().max(200))
+      .max(100)
+      .optional()
+      .describe('Ids of files, at most 10; left out: those of the question that it replaces'),
   }),
   response: z.object({ runId: z.string(), sessionId: z.string(), status: z.enum(['running', 'queued']) }),
 })

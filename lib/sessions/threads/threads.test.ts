@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { attachedTo } from '@/lib/agent/attached'
+import { attachText } from '@/lib/attachments/testing'
 import { cancelRun } from '@/lib/runs/cancel'
 import { runs } from '@/lib/runs/collection'
 import { getEvidence } from '@/lib/runs/evidence'
@@ -146,6 +148,24 @@ describe.each(STORES)('replaced questions over %s', (store) => {
     const read = await getSession(vera, { sessionId: a.sessionId, branch: a.question })
     expect(read.messages.map(textOf)).toEqual(['a', 'About a'])
     expect(await thread(a.sessionId)).toEqual(['a2', 'About a2'])
+  })
+
+  it('keep the files that went with them, unless others are named', async () => {
+    const log = await attachText(eddie(), 'ERROR out of memory')
+    const a = await ask('a', undefined, { attachments: [log.id] })
+    const { sessionId } = a
+    const filesNow = async () => {
+      const [question] = (await getSession(eddie(), { sessionId })).messages
+      return question ? attachedTo(question).map(({ id }) => id) : expect.fail()
+    }
+    const b = await ask('b', sessionId, { replaces: a.question })
+    expect(await filesNow()).toEqual([log.id])
+    expect(JSON.stringify(given())).toContain('ERROR out of memory')
+    const other = await attachText(eddie(), 'all is well')
+    const c = await ask('c', sessionId, { replaces: b.question, attachments: [other.id] })
+    expect(await filesNow()).toEqual([other.id])
+    await ask('d', sessionId, { replaces: c.question, attachments: [] })
+    expect(await filesNow()).toEqual([])
   })
 
   it('are limited in number, and repeated requests are one', async () => {
