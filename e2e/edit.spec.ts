@@ -84,6 +84,28 @@ test('a question is asked anew in its place; every page follows, and the old thr
   await expect(left.questions).toHaveText([/the first/, /the second/, /the third/])
 })
 
+test('a page that was offline meanwhile shows the right thread afterwards', async ({ open, troubles }) => {
+  troubles.provoke(/net::ERR_/)
+  const left = await open('eddie')
+  await twoTurns(left)
+  const right = await open('eddie')
+  await right.page.goto(left.sessionPath)
+  await expect(right.answers).toHaveCount(2)
+  await right.page.context().setOffline(true)
+  await edit(left, 1, '[[words:5]] anew')
+  await expect(left.questions).toHaveText([/the first/, /anew/])
+  await left.showsWordsOnce(5)
+  await edit(left, 1, '[[words:6]] anew once more')
+  await expect(left.questions).toHaveText([/the first/, /once more/])
+  await left.showsWordsOnce(6)
+  await expect(right.questions).toHaveText([/the first/, /the second/])
+  await right.page.context().setOffline(false)
+  await expect(right.questions).toHaveText([/the first/, /once more/])
+  await right.showsWordsOnce(6)
+  await expect(right.answers).toHaveCount(2)
+  await expect(switchOf(right, 1)).toHaveText('3/3')
+})
+
 test('by keyboard alone, on a narrow page', async ({ open }) => {
   const chat = await open('eddie', { viewport: { width: 360, height: 740 } })
   const { page } = chat
