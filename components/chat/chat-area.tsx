@@ -2,6 +2,7 @@
 
 import { usePathname } from 'next/navigation'
 import { useState } from 'react'
+import { DropArea } from '@/components/chat/attachments/drop-area'
 import { ChatHeader } from '@/components/chat/chat-header'
 import { ComposerDock } from '@/components/chat/composer-dock'
 import { ConnectionLine } from '@/components/chat/connection-line'
@@ -37,7 +38,7 @@ export function ChatArea() {
   }
 
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
+    <DropArea sessionId={sessionId}>
       <ChatHeader sessionId={sessionId} />
       <ConnectionLine />
       <VersionsContext value={versions}>
@@ -54,6 +55,6 @@ export function ChatArea() {
           onSend={() => setJumps((count) => count + 1)}
         />
       </VersionsContext>
-    </div>
+    </DropArea>
   )
 }

@@ -49,9 +49,9 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
   }
   useControl('stop', mayAsk && busy && !stopping ? stop : null)
   useControl('model', mayAsk ? { chosen, choose: chooseModel } : null)
-  const sendAndFollow: SendMessage = (message, whenBusy) => {
+  const sendAndFollow: SendMessage = (...sent) => {
     onSend()
-    return send(message, whenBusy)
+    return send(...sent)
   }
 
   if (head?.status === 'missing') return null
@@ -80,6 +80,7 @@ export function ComposerDock({ sessionId, suggestion, onBorn, onSend }: DockProp
             stopping={stopping}
             away={looking !== null}
             suggestion={suggestion}
+            chosenModel={chosen}
             modelChoice={
               <ModelMenu
                 organisationId={organisation.id}

@@ -3,18 +3,27 @@
 import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
+import { AttachButton } from '@/components/chat/attachments/attach-button'
+import { AttachedChips } from '@/components/chat/attachments/attached-chips'
+import type { ReadyItem } from '@/components/chat/attachments/tray'
+import { useAttaching } from '@/components/chat/attachments/use-attaching'
 import { BusyChoice, type WhenBusy } from '@/components/chat/busy-choice'
 import { draftKey, useDraft } from '@/components/chat/use-draft'
 import { useRecall } from '@/components/chat/use-recall'
 import { useControl } from '@/components/commands/controls'
 import { IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
+import type { AttachedFile } from '@/lib/agent/attached'
 
 /** 64 KiB, the server's limit. */
 const MAX_MESSAGE_BYTES = 65_536
 
 /** `kept`: it waits in the thread until the server is in reach. Rejects when the text is to be given back. */
-export type SendMessage = (message: string, whenBusy: WhenBusy) => Promise<'sent' | 'kept'>
+export type SendMessage = (
+  message: string,
+  whenBusy: WhenBusy,
+  attachments: readonly AttachedFile[],
+) => Promise<'sent' | 'kept'>
 
 interface ComposerProps {
   sessionId: string | null
@@ -25,6 +34,8 @@ interface ComposerProps {
   away: boolean
   /** A text to start from, each time its number changes. */
   suggestion?: { text: string; number: number }
+  /** Null: the organisation's default. */
+  chosenModel: string | null
   /** Where one chooses who answers. */
   modelChoice: ReactNode
   onSend: SendMessage
@@ -39,6 +50,7 @@ export function Composer({
   stopping,
   away,
   suggestion,
+  chosenModel,
   modelChoice,
   onSend,
   onStop,
@@ -50,6 +62,8 @@ export function Composer({
   const [error, setError] = useState<string | null>(null)
   const area = useRef<HTMLTextAreaElement>(null)
   const recall = useRecall(sessionId)
+  const attaching = useAttaching(key, organisationId, chosenModel)
+  const { tray } = attaching
   useGrowing(area, text)
   useControl(
     'focusComposer',
@@ -77,24 +91,46 @@ export function Composer({
   const message = text.trim()
   const isTooLong =
     message.length > MAX_MESSAGE_BYTES / 3 && new TextEncoder().encode(message).length > MAX_MESSAGE_BYTES
-  const maySend = message !== '' && !sending && !isTooLong
+  const maySend = message !== '' && !sending && !isTooLong && attaching.problem === null
 
   const send = async () => {
     if (!maySend) return
     setSending(true)
     setError(null)
-    // In a session the thread shows the message at once, and the client keeps it from then on.
-    if (sessionId !== null) clear(text, key)
+    const taken: ReadyItem[] = []
     try {
-      const outcome = await onSend(message, whenBusy)
-      if (outcome === 'sent' && sessionId === null) clear(text, key)
+      const ready = await tray.settled()
+      // In a session the thread shows the message at once, and the client keeps it from then on.
+      if (sessionId !== null) {
+        clear(text, key)
+        tray.forget(ready)
+        taken.push(...ready)
+      }
+      const files = ready.map(({ file }) => file)
+      const outcome = await onSend(message, whenBusy, files)
+      if (outcome === 'sent' && sessionId === null) {
+        clear(text, key)
+        tray.forget(ready)
+      }
       setWhenBusy('queue')
     } catch (failure) {
       restore(text)
+      tray.giveBack(taken)
       setError(messageOf(failure))
     } finally {
       setSending(false)
       if (document.activeElement === document.body) area.current?.focus()
+    }
+  }
+
+  /** A text that was taken for a file stands in the question after all. */
+  const putBack = async (item: string) => {
+    try {
+      const taken = await tray.takeText(item)
+      change(text.trim() === '' ? taken : `${text}\n\n${taken}`)
+      area.current?.focus()
+    } catch (failure) {
+      setError(messageOf(failure))
     }
   }
 
@@ -111,7 +147,7 @@ export function Composer({
     void send()
   }
 
-  const problem = isTooLong ? 'This is longer than 64 KiB. Shorten it, please.' : error
+  const problem = isTooLong ? 'This is longer than 64 KiB. Shorten it, please.' : (error ?? attaching.problem)
   const sendWord = !busy ? 'Send' : whenBusy === 'queue' ? 'Add to the queue' : 'Stop and send now'
   return (
     <form
@@ -127,6 +163,16 @@ export function Composer({
         </p>
       )}
       <div className="rounded-xl border border-line-strong bg-surface shadow-rest transition-colors focus-within:border-(--focus) focus-within:ring-2 focus-within:ring-(--focus)/20">
+        <AttachedChips
+          items={attaching.items}
+          takesImages={attaching.takesImages}
+          onRetry={tray.retry}
+          onRemove={(item) => {
+            tray.remove(item)
+            area.current?.focus()
+          }}
+          onTakeText={putBack}
+        />
         <textarea
           ref={area}
           id="composer"
@@ -140,10 +186,12 @@ export function Composer({
             change(event.target.value)
           }}
           onKeyDown={onKeyDown}
+          onPaste={attaching.onPaste}
           className="block max-h-[40dvh] w-full resize-none bg-transparent px-3.5 pt-3 pb-1 text-base leading-6 outline-none"
         />
-        <div className="flex min-h-11 items-center gap-2 pr-1.5 pb-1.5 pl-3.5">
-          <div className="flex min-w-0 flex-1 items-center">
+        <div className="flex min-h-11 items-center gap-2 pr-1.5 pb-1.5 pl-1.5">
+          <div className="flex min-w-0 flex-1 items-center gap-1">
+            <AttachButton takesImages={attaching.takesImages} onChoose={tray.add} />
             {busy ? <BusyChoice value={whenBusy} onChange={setWhenBusy} /> : modelChoice}
           </div>
           {(busy || sending) && (

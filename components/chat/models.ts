@@ -7,6 +7,7 @@ export interface ModelChoice {
   id: string
   label: string
   scripted: boolean
+  takesImages: boolean
 }
 
 type Models = { state: 'loading' } | { state: 'ready'; models: ModelChoice[] } | { state: 'failed' }
@@ -34,4 +35,12 @@ export function useModels(organisationId: string): Models {
     return () => controller.abort()
   }, [organisationId])
   return models
+}
+
+/** Whether the chosen model (null: the default) takes images; true while nobody knows: the server decides. */
+export function useTakesImages(organisationId: string, chosen: string | null): boolean {
+  const models = useModels(organisationId)
+  if (models.state !== 'ready') return true
+  const model = models.models.find(({ id }) => id === chosen) ?? models.models[0]
+  return model?.takesImages ?? true
 }

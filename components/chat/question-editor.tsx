@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
+import { filesOfMessage } from '@/components/chat/attachments/files-of'
 import { focusComposer } from '@/components/chat/focus-composer'
 import { useClient, useRunState } from '@/components/chat/live'
 import { randomKey } from '@/components/chat/live/environment'
@@ -73,7 +74,9 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
     const request = again ?? { message, whenBusy, key: `edit_${randomKey()}` }
     const { key, ...input } = request
     try {
-      const { status: asked } = await client.replace({ organisationId, sessionId, replaces: messageId, ...input }, key)
+      const attachments = filesOfMessage(client.session(sessionId), messageId)
+      const edited = { organisationId, sessionId, replaces: messageId, attachments, ...input }
+      const { status: asked } = await client.replace(edited, key)
       store(draft, null)
       // Else this goes away with its question, and nothing of the old thread is seen in between.
       if (asked === 'queued') onClose(false)

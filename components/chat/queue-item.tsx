@@ -1,6 +1,6 @@
 'use client'
 
-import { ArrowDown, ArrowUp, Ellipsis, type LucideIcon, PencilLine, SendHorizontal, X } from 'lucide-react'
+import { ArrowDown, ArrowUp, Ellipsis, type LucideIcon, Paperclip, PencilLine, SendHorizontal, X } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useClient } from '@/components/chat/live'
 import type { QueueItem } from '@/components/chat/live/types'
@@ -8,6 +8,7 @@ import { Button, IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { toastError } from '@/components/ui/toaster'
+import type { AttachedFile } from '@/lib/agent/attached'
 
 /** A message that waits for its turn. */
 export function QueueItemRow({
@@ -62,6 +63,7 @@ export function QueueItemRow({
       <p className="line-clamp-2 min-w-0 flex-1 py-1 [overflow-wrap:anywhere] sm:line-clamp-1" title={item.message}>
         {item.message}
       </p>
+      <QueuedFiles files={item.attachments ?? []} />
       {mayAct && (
         <span className="flex shrink-0 text-muted">
           <IconButton small label="Send now" disabled={busy} onClick={() => act('Not sent now', onSendNow)}>
@@ -105,6 +107,20 @@ function RowMenu({ actions }: { actions: Action[] }) {
         ))}
       </MenuContent>
     </Menu>
+  )
+}
+
+/** How many files go with a queued message, and which. */
+function QueuedFiles({ files }: { files: readonly AttachedFile[] }) {
+  if (files.length === 0) return null
+  const names = files.map(({ name }) => name).join(', ')
+  const label = `With ${files.length === 1 ? 'a file' : `${files.length} files`}: ${names}`
+  return (
+    <span data-testid="queued-files" title={label} className="flex shrink-0 items-center gap-1 text-2xs text-muted">
+      <Paperclip size={12} aria-hidden />
+      <span aria-hidden>{files.length}</span>
+      <span className="sr-only">{label}</span>
+    </span>
   )
 }
 

@@ -2,6 +2,7 @@
 
 import { RotateCcw } from 'lucide-react'
 import { useState } from 'react'
+import { filesOfMessage } from '@/components/chat/attachments/files-of'
 import { ApiError, useClient, useSessionHead } from '@/components/chat/live'
 import type { MessageView } from '@/components/chat/live/types'
 import { textOfMessage } from '@/components/chat/message-text'
@@ -36,7 +37,8 @@ export function RetryButton({ sessionId, metadata }: { sessionId: string; metada
     }
     setBusy(true)
     const organisationId = workspace.current.organisation.id
-    const handle = client.send({ organisationId, sessionId, message, whenBusy: 'queue' })
+    const attachments = questionId === undefined ? [] : filesOfMessage(session, questionId)
+    const handle = client.send({ organisationId, sessionId, message, attachments, whenBusy: 'queue' })
     jump()
     try {
       await handle

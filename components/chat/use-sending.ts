@@ -32,9 +32,9 @@ export function useSending({ organisationId, sessionId, model, onAccepted }: Sen
     newest.runId !== run?.runId &&
     head?.status === 'loading'
 
-  const send: SendMessage = async (message, whenBusy) => {
+  const send: SendMessage = async (message, whenBusy, attachments) => {
     const place = sessionId === null ? { model: model ?? undefined } : { sessionId }
-    const handle = client.send({ organisationId, ...place, message, whenBusy })
+    const handle = client.send({ organisationId, ...place, message, whenBusy, attachments })
     inFlight.current = handle
     try {
       const result = await handle

@@ -1,6 +1,7 @@
 'use client'
 
 import { useRef, useState } from 'react'
+import { LiveMessageFiles } from '@/components/chat/attachments/message-files'
 import { EditButton } from '@/components/chat/edit-button'
 import { useClient, useMessage, usePart } from '@/components/chat/live'
 import type { MessageView } from '@/components/chat/live/types'
@@ -54,6 +55,7 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
           ))}
         </div>
       )}
+      <LiveMessageFiles sessionId={sessionId} message={message} />
       {message.delivery === 'stored' && !editing && (
         <div className="flex min-h-6 items-center gap-2 touch:-my-1.5">
           <div className="flex items-center gap-1 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">

@@ -103,7 +103,7 @@ export default function ShareDialog({ sessionId, onClose }: { sessionId: string;
               className="mt-1 size-4 accent-(--accent)"
             />
             <label htmlFor={`${id}-evidence`} className="text-sm">
-              With results of tools
+              With results of tools and attached files
               <span className="block text-xs text-muted">Each reader sees those that their own role may see.</span>
             </label>
           </div>

@@ -1,6 +1,7 @@
 'use client'
 
 import { ApprovalCard } from '@/components/approvals/approval-card'
+import { MessageFiles } from '@/components/chat/attachments/message-files'
 import { MessageFooter } from '@/components/chat/message-footer'
 import { groupParts } from '@/components/chat/part-groups'
 import { Reasoning } from '@/components/chat/reasoning'
@@ -9,11 +10,12 @@ import { ToolCard } from '@/components/chat/tool-card'
 import { ToolGroupFrame } from '@/components/chat/tool-group-frame'
 import { Markdown } from '@/components/markdown/markdown'
 import { formatInstant } from '@/components/ui/format'
+import { attachedTo } from '@/lib/agent/attached'
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { isToolPart } from '@/lib/sessions/fold/state'
 
-/** One message as it was stored. */
-export function SharedMessage({ message }: { message: LongwatchMessage }) {
+/** One message as it was stored; `withFiles`: what went with a question may be read. */
+export function SharedMessage({ message, withFiles }: { message: LongwatchMessage; withFiles: boolean }) {
   const { metadata } = message
   if (message.role === 'user') {
     return (
@@ -25,6 +27,7 @@ export function SharedMessage({ message }: { message: LongwatchMessage }) {
           <h2 className="sr-only">Question</h2>
           {message.parts.map((part) => (part.type === 'text' ? part.text : null))}
         </div>
+        <MessageFiles files={attachedTo(message)} readable={withFiles} />
         <div className="self-start empty:hidden">
           <EndNote metadata={metadata} />
         </div>

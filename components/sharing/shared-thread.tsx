@@ -37,7 +37,7 @@ export function SharedThread({ shared }: { shared: SharedSession }) {
         )}
         {failure && <Notice tone="danger">{failure}</Notice>}
         {state.messages.map((message) => (
-          <SharedMessage key={message.id} message={message} />
+          <SharedMessage key={message.id} message={message} withFiles={shared.evidence} />
         ))}
       </div>
     </EvidenceShare>

@@ -39,14 +39,17 @@ export type Api = <Answer>(method: string, path: string, options?: RequestOption
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-async function refusal(response: Response): Promise<ApiError> {
-  const body: unknown = await response.json().catch(() => null)
+const refusal = async (response: Response): Promise<ApiError> =>
+  refusalIn(response.status, await response.json().catch(() => null), response.headers.get('retry-after'))
+
+/** What a refused call's answer says. */
+export function refusalIn(status: number, body: unknown, retryHeader: string | null): ApiError {
   const error = isRecord(body) && isRecord(body.error) ? body.error : {}
-  const retryAfter = Number(response.headers.get('retry-after'))
+  const retryAfter = Number(retryHeader)
   return new ApiError({
-    status: response.status,
+    status,
     code: typeof error.code === 'string' ? error.code : 'internal',
-    message: typeof error.message === 'string' ? error.message : `The server answered with status ${response.status}.`,
+    message: typeof error.message === 'string' ? error.message : `The server answered with status ${status}.`,
     field: typeof error.field === 'string' ? error.field : undefined,
     retryAfterSeconds: retryAfter > 0 ? retryAfter : undefined,
   })

@@ -83,7 +83,7 @@ export function createHeldMessages(options: HeldOptions): HeldMessages {
     },
     restore: (store) => {
       for (const { localId, input, refusal } of unsent.ofSession(store.sessionId)) {
-        store.beginSend(localId, input.message)
+        store.beginSend(localId, input.message, input.attachments)
         if (refusal) store.failSend(localId, refusal)
         else store.holdSend(localId)
       }

@@ -1,9 +1,11 @@
 import type { MessageSource } from '@/components/chat/live/published'
 import type { ErrorInfo, QueueItem, SendResult } from '@/components/chat/live/types'
+import { type AttachedFile, filePartOf } from '@/lib/agent/attached'
 import type { LongwatchMessage } from '@/lib/agent/events'
 
 interface PendingMessage {
   text: string
+  files: readonly AttachedFile[]
   /** `accepted`: the server has it; its stored form is on its way. `held`: it waits for the server to be in reach. */
   state: 'sending' | 'accepted' | 'held' | 'failed'
   runId: string | null
@@ -18,7 +20,7 @@ export interface Pending {
   /** The message with this id was in the transcript before this one was sent. */
   isAfter: (localId: string, messageId: string) => boolean
   source: (localId: string) => MessageSource | undefined
-  begin: (localId: string, text: string, known: readonly string[]) => void
+  begin: (localId: string, what: { text: string; files?: readonly AttachedFile[] }, known: readonly string[]) => void
   /** A queued message leaves the transcript for the queue. */
   accept: (localId: string, result: SendResult) => QueueItem | null
   fail: (localId: string, error: ErrorInfo) => void
@@ -46,19 +48,20 @@ export function createPending(): Pending {
     source: (localId) => {
       const item = items.get(localId)
       if (!item) return undefined
-      const message: LongwatchMessage = { id: localId, role: 'user', parts: [{ type: 'text', text: item.text }] }
+      const parts: LongwatchMessage['parts'] = [{ type: 'text', text: item.text }, ...item.files.map(filePartOf)]
+      const message: LongwatchMessage = { id: localId, role: 'user', parts }
       const delivery = item.state === 'accepted' ? 'sending' : item.state
       return { kind: 'stored', message, delivery, error: item.error }
     },
-    begin: (localId, text, known) => {
-      items.set(localId, { text, state: 'sending', runId: null, known: new Set(known) })
+    begin: (localId, { text, files = [] }, known) => {
+      items.set(localId, { text, files, state: 'sending', runId: null, known: new Set(known) })
     },
     accept: (localId, { runId, status }) => {
       const item = items.get(localId)
       if (!item) return null
       if (status === 'queued') {
         items.delete(localId)
-        return { id: runId, message: item.text }
+        return { id: runId, message: item.text, ...(item.files.length > 0 ? { attachments: item.files } : {}) }
       }
       items.set(localId, { ...item, state: 'accepted', runId })
       return null

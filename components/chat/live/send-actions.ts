@@ -64,7 +64,7 @@ export function createSendActions(around: SendSurroundings): SendActions & { hel
     uncertain = null
     sessionOfRun.set(result.runId, result.sessionId)
     // The first message of a new session is shown there before the server's events bring it.
-    if (input.sessionId === undefined) session(result.sessionId).beginSend(localId, input.message)
+    if (input.sessionId === undefined) session(result.sessionId).beginSend(localId, input.message, input.attachments)
     session(result.sessionId).acceptSend(localId, result)
   }
 
@@ -75,7 +75,7 @@ export function createSendActions(around: SendSurroundings): SendActions & { hel
   }
 
   function begin(input: SendInput, localId: string): SendHandle {
-    if (input.sessionId !== undefined) session(input.sessionId).beginSend(localId, input.message)
+    if (input.sessionId !== undefined) session(input.sessionId).beginSend(localId, input.message, input.attachments)
     const handle = send(api, input, localId, {
       onAccepted: (_, result) => onAccepted(input, localId, result),
       onFailed: (_, error) => onFailed(input, localId, error),
@@ -106,7 +106,7 @@ export function createSendActions(around: SendSurroundings): SendActions & { hel
     const mustWait = !isOnline() || unsent.ofSession(sessionId).some(({ refusal }) => !refusal)
     unsent.keep({ localId, input, since: Date.now() })
     if (!mustWait) return begin(input, localId)
-    session(sessionId).beginSend(localId, input.message)
+    session(sessionId).beginSend(localId, input.message, input.attachments)
     held.failed(localId, unreachable())
     void held.send()
     const refused = Promise.reject(unreachable())

@@ -27,8 +27,9 @@ export const unreachable = () => new ApiError({ status: 0, code: 'network', mess
 
 /** Asks again after a broken connection or a passing outage: the key makes the repeated request the same run. */
 async function post(api: Api, input: SendInput, key: string, firstRetry: number): Promise<SendResult> {
-  const { organisationId, ...rest } = input
-  const body = { ...rest, orgId: organisationId }
+  const { organisationId, attachments = [], ...rest } = input
+  const files = attachments.length > 0 ? { attachments: attachments.map(({ id }) => id) } : {}
+  const body = { ...rest, ...files, orgId: organisationId }
   for (let attempt = 1; ; attempt++) {
     try {
       return await api<SendResult>('POST', '/api/agent/runs', { body, headers: { 'idempotency-key': key } })

@@ -12,6 +12,7 @@ import type {
   SessionHead,
   SessionInfo,
 } from '@/components/chat/live/types'
+import type { AttachedFile } from '@/lib/agent/attached'
 
 export interface SessionStoreOptions {
   sessionId: string
@@ -35,7 +36,7 @@ export interface SessionStore extends SessionViews {
   loadOlder: () => Promise<void>
   /** Where to watch from; undefined until it was loaded. */
   cursor: () => string | null | undefined
-  beginSend: (localId: string, text: string) => void
+  beginSend: (localId: string, text: string, files?: readonly AttachedFile[]) => void
   acceptSend: (localId: string, result: SendResult) => void
   failSend: (localId: string, error: ErrorInfo) => void
   /** It is sent as soon as the server is in reach. */

@@ -251,8 +251,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       const newest = runs.newest()
       return newest ? formatCursor({ runId: newest.runId, n: newest.fold.events }) : null
     },
-    beginSend: (localId, text) => {
-      pending.begin(localId, text, transcript.ids())
+    beginSend: (localId, text, files) => {
+      pending.begin(localId, { text, files }, transcript.ids())
       views.touch('ids', `message:${localId}`)
     },
     acceptSend: (localId, result) => {

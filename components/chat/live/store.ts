@@ -11,6 +11,7 @@ import { createSessionStore } from '@/components/chat/live/session-store'
 import { createTopics } from '@/components/chat/live/topics'
 import type { ConnectionStatus, LiveEvent, SessionSummary, Watch } from '@/components/chat/live/types'
 import { createUnsentBox } from '@/components/chat/live/unsent'
+import { createUpload, type Upload } from '@/components/chat/live/upload'
 
 export interface ChatClientOptions {
   /** The deployment's base path, without a slash at its end; empty by default. */
@@ -58,6 +59,9 @@ export interface ChatClient extends SendActions {
   version: (sessionId: string, messageId: string) => ChatClient
   /** For calls of the API that have no action here. */
   request: Api
+  upload: Upload
+  /** The address of something below the deployment's base path, for links and images. */
+  url: (path: string) => string
   /** Ends the live connection of every tab of this browser; call it when the person signs out. */
   signOut: () => void
   /** Joins the browser's live connection. Watching and loading begin with the first reader after it. */
@@ -337,6 +341,8 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     },
     loadSessions: (organisationId, request) => list(organisationId).load(request),
     request: api,
+    upload: createUpload({ baseUrl, onSignedOut }),
+    url: (path) => `${baseUrl}${path}`,
     signOut: onSignedOut,
     connect: () => {
       if (link) return

@@ -1,3 +1,4 @@
+import type { AttachedFile } from '@/lib/agent/attached'
 import type { LongwatchMessage, RunChunk, RunStatus, Usage } from '@/lib/agent/events'
 import type { FoldPart, FoldState, ToolProgress } from '@/lib/sessions/fold'
 
@@ -45,6 +46,7 @@ export interface QueueItem {
   /** The queued run's id. */
   id: string
   message: string
+  attachments?: readonly AttachedFile[]
 }
 
 export interface QueueView {
@@ -191,6 +193,8 @@ export interface SendInput {
   /** Omitted: a new session. */
   sessionId?: string
   message: string
+  /** Files that the server has. */
+  attachments?: readonly AttachedFile[]
   whenBusy?: 'queue' | 'steer' | 'reject'
   /** The question in whose place it is asked. */
   replaces?: string

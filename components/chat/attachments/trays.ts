@@ -1,0 +1,64 @@
+import { createTray, type Tray, type TrayServer } from '@/components/chat/attachments/tray'
+import { ApiError, type ChatClient } from '@/components/chat/live'
+import { attachmentPath } from '@/lib/agent/attached'
+
+const trays = new Map<string, Tray>()
+
+/** The tray of a draft; made from what is stored of it when it is asked for first. */
+export function trayOf(draftKey: string, client: ChatClient, organisationId: string): Tray {
+  const server = serverOf(client, organisationId)
+  // A server renders for everybody: nothing of one person may stay there.
+  if (typeof window === 'undefined') return createTray(draftKey, server)
+  const known = trays.get(draftKey)
+  if (known) return known
+  const made = createTray(draftKey, server)
+  trays.set(draftKey, made)
+  return made
+}
+
+/** A new chat became a session: its files go along. Doing so twice changes nothing. */
+export function moveTray(from: string, to: string) {
+  const tray = trays.get(from)
+  if (!tray || from === to) return
+  trays.delete(from)
+  trays.set(to, tray)
+  tray.rename(to)
+}
+
+interface Page {
+  content: string
+  nextOffset: number | null
+}
+
+/** A whole text, page by page. */
+export async function readWholeText(client: ChatClient, id: string, share = ''): Promise<string> {
+  let text = ''
+  for (let offset: number | null = 0; offset !== null; ) {
+    const page: Page = await client.request('GET', pagePath(id, offset, 1024 * 1024, share))
+    text += page.content
+    offset = page.nextOffset
+  }
+  return text
+}
+
+/** Where a page of a text file is read, as a page of evidence is. */
+export const pagePath = (id: string, offset: number, limit: number, share = '') =>
+  `/api/evidence/${encodeURIComponent(id)}?offset=${offset}&limit=${limit}${share}`
+
+function serverOf(client: ChatClient, organisationId: string): TrayServer {
+  return {
+    upload: (file, name, onProgress, signal) =>
+      client.upload(`/api/attachments?${new URLSearchParams({ org: organisationId, name })}`, file, {
+        onProgress,
+        signal,
+      }),
+    remove: async (id) => {
+      try {
+        await client.request('DELETE', attachmentPath(id))
+      } catch (error) {
+        if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error
+      }
+    },
+    read: (id) => readWholeText(client, id),
+  }
+}
