@@ -52,6 +52,19 @@ describe.each(STORES)('attachments on %s', (kind) => {
     const ids = Array.from({ length: 12 }, (_, number) => `${id}/${number}`)
     return (await store.getMany(world.organisation.id, 'blob-chunks', ids)).filter(Boolean).length
   }
+  /** Uploads until just before the end, as a process does that dies there. */
+  const brokenOff = async (text: string) => {
+    const dying = Object.create(store) as Store
+    let id = ''
+    dying.commit = async (input) => {
+      if (input.operationId.endsWith(':ready')) throw new Error('killed')
+      if (input.operationId.startsWith('attachment:')) id = input.operationId.slice('attachment:'.length)
+      return store.commit(input)
+    }
+    const ctx = { ...eddie(), services: { ...one.services, store: dying } }
+    await expect(attachText(ctx, text)).rejects.toThrow('killed')
+    return id
+  }
   const later = (milliseconds: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds })
 
   it('are kept whole, larger than a commit, and read by their uploader only until they are sent', async () => {
@@ -269,26 +282,27 @@ describe.each(STORES)('attachments on %s', (kind) => {
 
   it('that nobody sent expire after a day, also those that were half written or half removed', async () => {
     const old = await attachText(eddie(), 'x'.repeat(900_000))
-    const half = await attachText(eddie(), 'y'.repeat(900_000))
     const sent = await attachText(eddie(), 'z')
     await ask({ attachments: [sent.id] })
-    for (const status of ['uploading', 'removing'] as const) {
-      const found = (await attachments.get(store, world.organisation.id, half.id)) ?? expect.fail()
-      await store.commit({
-        partition: world.organisation.id,
-        operationId: `half:${status}`,
-        operations: [attachments.put(half.id, { ...found.body, state: { status } })],
-      })
-      await expireAttachments(one.services, world.organisation.id)
-      expect(await stateOf(half.id)).toEqual({ status })
-    }
+    const half = await brokenOff('ÿ'.repeat(450_000))
+    expect([await stateOf(half), await chunksOf(half)]).toEqual([{ status: 'uploading' }, 3])
+    await expect(ask({ attachments: [half] })).rejects.toMatchObject(BAD)
+    const removing = await attachText(eddie(), 'y')
+    const found = (await attachments.get(store, world.organisation.id, removing.id)) ?? expect.fail()
+    await store.commit({
+      partition: world.organisation.id,
+      operationId: 'removing',
+      operations: [attachments.put(removing.id, { ...found.body, state: { status: 'removing' } })],
+    })
+    await expireAttachments(one.services, world.organisation.id)
+    expect(await stateOf(half)).toEqual({ status: 'uploading' })
     later(UNSENT_MILLISECONDS + 1)
     await expect(readAttachment(eddie(), { attachmentId: old.id })).rejects.toMatchObject(NOT_FOUND)
     await expireAttachments(one.services, world.organisation.id)
     expect(await stateOf(old.id)).toBeUndefined()
-    expect(await stateOf(half.id)).toBeUndefined()
+    expect([await stateOf(half), await stateOf(removing.id)]).toEqual([undefined, undefined])
     expect((await readAttachment(eddie(), { attachmentId: sent.id })).content.toString()).toBe('z')
-    expect([await chunksOf(old.id), await chunksOf(half.id), await chunksOf(sent.id)]).toEqual([0, 0, 1])
+    expect([await chunksOf(old.id), await chunksOf(half), await chunksOf(sent.id)]).toEqual([0, 0, 1])
   })
 
   it('are deleted with their session', async () => {

@@ -199,5 +199,12 @@ describe('files of earlier turns', () => {
     expect(built.context?.droppedTurns).toBeGreaterThan(0)
     expect(built.context?.tokensAfter).toBeLessThanOrEqual(promptBudget(base.model))
     expect(promptText(built.prompt)).not.toContain('att_0"')
+    // What is told is what is sent.
+    const texts = built.prompt.flatMap(({ content }) =>
+      typeof content === 'string' ? [content] : content.flatMap((part) => ('text' in part ? [part.text] : [])),
+    )
+    const sent = texts.reduce((sum, text) => sum + countTokensSync(text), 0)
+    const told = built.context?.tokensAfter ?? 0
+    expect(Math.abs(told - sent)).toBeLessThan(told * 0.1)
   })
 })
