@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import type { Locator, Page } from '@playwright/test'
 import type { Chat } from './support/chat.ts'
@@ -51,7 +52,11 @@ async function paste(page: Page, text: string): Promise<void> {
 }
 
 /** A small picture of one colour. */
-function png(width = 40, height = 30): Buffer {
+const png = () => encodePng(40, 30, (bytes) => bytes.fill(0x80))
+/** One that cannot be compressed. */
+const noise = (width: number, height: number) => encodePng(width, height, randomFillSync)
+
+function encodePng(width: number, height: number, fill: (bytes: Buffer) => Buffer): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type), data])
     const length = Buffer.alloc(4)
@@ -64,8 +69,8 @@ function png(width = 40, height = 30): Buffer {
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([8, 2, 0, 0, 0], 8)
-  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 0x80)])
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)))
+  const row = () => Buffer.concat([Buffer.from([0]), fill(Buffer.alloc(width * 3))])
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, row)), { level: 1 })
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))])
 }
@@ -183,6 +188,19 @@ for (const { name, options } of WIDTHS) {
     })
   })
 }
+
+test('an image that is too large is made smaller on its way', async ({ open }) => {
+  const chat = await open('eddie')
+  await choose(chat, { name: 'wide.png', mimeType: 'image/png', buffer: noise(2_400, 800) })
+  await expect(chips(chat)).toHaveAttribute('data-state', 'ready')
+  await chat.composer.fill('[[words:2]] look')
+  await chat.page.getByTestId('model-choice').click()
+  await chat.page.getByRole('menuitemradio', { name: 'seeing model' }).click()
+  await chat.sendButton.click()
+  await chat.showsWordsOnce(2)
+  const thumbnail = files(chat.questions).getByRole('img', { name: 'wide.png' })
+  await expect.poll(() => thumbnail.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(2_048)
+})
 
 test('files that are dropped on the conversation go to the composer', async ({ open }) => {
   const chat = await open('eddie')

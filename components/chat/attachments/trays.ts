@@ -1,3 +1,4 @@
+import { shrinkImage } from '@/components/chat/attachments/shrink-image'
 import { createTray, type Tray, type TrayServer } from '@/components/chat/attachments/tray'
 import { ApiError, type ChatClient } from '@/components/chat/live'
 import { attachmentPath } from '@/lib/agent/attached'
@@ -47,11 +48,10 @@ export const pagePath = (id: string, offset: number, limit: number, share = '') 
 
 function serverOf(client: ChatClient, organisationId: string): TrayServer {
   return {
-    upload: (file, name, onProgress, signal) =>
-      client.upload(`/api/attachments?${new URLSearchParams({ org: organisationId, name })}`, file, {
-        onProgress,
-        signal,
-      }),
+    upload: async (file, name, onProgress, signal) => {
+      const query = new URLSearchParams({ org: organisationId, name })
+      return client.upload(`/api/attachments?${query}`, await shrinkImage(file), { onProgress, signal })
+    },
     remove: async (id) => {
       try {
         await client.request('DELETE', attachmentPath(id))

@@ -21,13 +21,18 @@ export const acceptedTypes = (takesImages: boolean) =>
 export const isLongText = (text: string) =>
   text.length >= LONG_CHARACTERS || (text.match(/\n/g)?.length ?? 0) >= LONG_LINES
 
+/** Larger images are made smaller before they are sent, unless they are this large. */
+const MOST_IMAGE_BYTES = 40_000_000
+const sent = (bytes: number) => Math.min(bytes, MAX_ATTACHMENT_BYTES)
+
 /** Why a file cannot be added to these, in words; null when it can. */
 export function refusalOf(file: Blob, others: readonly { bytes: number; state: string }[]): string | null {
   const counted = others.filter(({ state }) => state !== 'failed')
   if (counted.length >= MAX_ATTACHMENTS) return `At most ${MAX_ATTACHMENTS} files go with one question.`
   if (file.size === 0) return 'This file is empty.'
-  if (file.size > MAX_ATTACHMENT_BYTES) return `Larger than ${formatBytes(MAX_ATTACHMENT_BYTES)}.`
-  const bytes = counted.reduce((sum, other) => sum + other.bytes, file.size)
+  const most = kindOfFile(file) === 'image' ? MOST_IMAGE_BYTES : MAX_ATTACHMENT_BYTES
+  if (file.size > most) return `Larger than ${formatBytes(most)}.`
+  const bytes = [file.size, ...counted.map((other) => other.bytes)].reduce((sum, size) => sum + sent(size), 0)
   if (bytes > MAX_ATTACHED_BYTES) return `More than ${formatBytes(MAX_ATTACHED_BYTES)} together with the others.`
   return null
 }
