@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { changeGeneralSettings } from '@/lib/access/general-settings'
 import { attachedTo } from '@/lib/agent/attached'
 import { attachments } from '@/lib/attachments/collection'
 import { createAttachment } from '@/lib/attachments/create'
@@ -14,12 +15,13 @@ import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
 import { userMessageIdOf } from '@/lib/sessions/collection'
-import { deleteSession, finishDeletions } from '@/lib/sessions/delete'
+import { deleteSession, finishDeletions, retireSessions } from '@/lib/sessions/delete'
 import { exportSession } from '@/lib/sessions/export'
 import { getSession } from '@/lib/sessions/get'
 import { changeQueueItem } from '@/lib/sessions/queue'
 import { createShare } from '@/lib/sessions/shares/create'
 import { getShare } from '@/lib/sessions/shares/read'
+import { restoreSession, trashSession } from '@/lib/sessions/trash'
 import type { Store } from '@/lib/stores/contract'
 
 const NOT_FOUND = { code: 'not_found', message: 'No such attachment.' }
@@ -313,6 +315,27 @@ describe.each(STORES)('attachments on %s', (kind) => {
     await finishDeletions(one.services, world.organisation.id)
     await expect(readAttachment(eddie(), { attachmentId: file.id })).rejects.toMatchObject(NOT_FOUND)
     expect(await chunksOf(file.id)).toBe(0)
+  })
+
+  it('are hidden while their session is in the trash, and there again when it is taken back', async () => {
+    const { id: attachmentId } = await attachText(eddie(), 'x')
+    const { sessionId } = await ask({ attachments: [attachmentId] })
+    await trashSession(eddie(), { sessionId })
+    await expect(readAttachment(eddie(), { attachmentId })).rejects.toMatchObject(NOT_FOUND)
+    await restoreSession(eddie(), { sessionId })
+    expect((await readAttachment(eddie(), { attachmentId })).content.toString()).toBe('x')
+  })
+
+  it('are deleted by retention with a session that nobody touched for long', async () => {
+    const { id } = await attachText(eddie(), 'x')
+    await ask({ attachments: [id] })
+    await changeGeneralSettings(ada(), { limits: { sessionDays: 1 } })
+    await retireSessions(one.services, world.organisation.id)
+    expect(await chunksOf(id)).toBe(1)
+    later(25 * 3_600_000)
+    await retireSessions(one.services, world.organisation.id)
+    await finishDeletions(one.services, world.organisation.id)
+    expect([await stateOf(id), await chunksOf(id)]).toEqual([undefined, 0])
   })
 
   it('of a question that was taken out of the queue stay with the session', async () => {

@@ -25,7 +25,7 @@ export const newDraft = (provider: Provider): ModelDraft => ({
   model: provider === 'grafana-llm' ? 'base' : '',
   contextTokens: 128_000,
   maxOutputTokens: 8_192,
-  takesImages: false,
+  takesImages: provider === 'openai',
   inputPrice: null,
   outputPrice: null,
 })
