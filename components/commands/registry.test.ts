@@ -51,8 +51,8 @@ function contextOf(role: Role, more: Partial<CommandContext> = {}): CommandConte
     },
     lastAnswer: () => 'The disk is full.',
     models: [
-      { id: 'mdl_1', label: 'One', scripted: false },
-      { id: 'mdl_2', label: 'Two', scripted: false },
+      { id: 'mdl_1', label: 'One', scripted: false, takesImages: false },
+      { id: 'mdl_2', label: 'Two', scripted: false, takesImages: false },
     ],
     theme: 'system',
     setTheme: vi.fn(),
