@@ -1,25 +1,16 @@
 'use client'
 
-import {
-  type ComponentProps,
-  createElement,
-  Fragment,
-  isValidElement,
-  type ReactNode,
-  useEffect,
-  useMemo,
-  useState,
-} from 'react'
+import { createElement, Fragment, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import { GrowingContext } from '@/components/markdown/growing'
 import { type CodeNode, highlight, loadedHighlighter, loadHighlighter } from '@/components/markdown/highlight'
 import { CopyButton } from '@/components/ui/copy-button'
 
-type CodeProps = { className?: string; children?: ReactNode }
+/** A block that is still being written keeps its colours up to here: each token costs all of them anew. */
+const MAX_GROWING = 4_000
 
 /** A fenced block: its language, a copy button, and the text in a frame that scrolls by itself. */
-export function CodeBlock({ children }: ComponentProps<'pre'>) {
-  const code = isValidElement<CodeProps>(children) ? children.props : {}
-  const text = typeof code.children === 'string' ? code.children.replace(/\n$/, '') : ''
-  const language = /language-([\w+#-]+)/.exec(code.className ?? '')?.[1] ?? 'text'
+export function CodeBlock({ language, text }: { language: string; text: string }) {
+  const growing = use(GrowingContext)
   return (
     <figure className="overflow-hidden rounded-lg border border-line bg-sunken" data-testid="code-block">
       <figcaption className="flex min-h-8 items-center justify-between border-b border-line pr-1 pl-3 font-mono text-2xs text-muted">
@@ -27,14 +18,10 @@ export function CodeBlock({ children }: ComponentProps<'pre'>) {
         <CopyButton text={text} label="Copy code" />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <pre className="max-h-[28rem] overflow-auto px-3 py-2.5 font-mono text-xs leading-relaxed" tabIndex={0}>
-        {text ? (
-          <code>
-            <Highlighted language={language.toLowerCase()} text={text} />
-          </code>
-        ) : (
-          children
-        )}
+      <pre className="max-h-[28rem] overflow-auto px-3 py-2.5 font-mono text-xs leading-relaxed" tabIndex={0} dir="ltr">
+        <code>
+          {growing && text.length > MAX_GROWING ? text : <Highlighted language={language.toLowerCase()} text={text} />}
+        </code>
       </pre>
     </figure>
   )

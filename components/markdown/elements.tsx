@@ -1,5 +1,5 @@
 import { ImageOff } from 'lucide-react'
-import type { ComponentProps, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { judgeLink, namesTarget } from '@/components/markdown/links'
 import { Group } from '@/components/ui/group'
 
@@ -13,7 +13,7 @@ const textOf = (node: ReactNode): string => {
 }
 
 /** A link that shows where it leads, and leads nowhere unless it is a web page or a mail address. */
-export function SafeLink({ href, children }: ComponentProps<'a'>) {
+export function SafeLink({ href, children }: { href?: string; children?: ReactNode }) {
   const verdict = judgeLink(href)
   if (!verdict.allowed) return <span data-dead-link="">{children}</span>
   const text = textOf(children)
@@ -28,8 +28,8 @@ export function SafeLink({ href, children }: ComponentProps<'a'>) {
 }
 
 /** Never loads anything: an image's address may carry data to a stranger. Says that there was one. */
-export function SafeImage({ alt, src }: ComponentProps<'img'>) {
-  const verdict = judgeLink(typeof src === 'string' ? src : undefined)
+export function SafeImage({ alt, src }: { alt?: string; src?: string }) {
+  const verdict = judgeLink(src)
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 rounded-sm border border-line bg-sunken px-1.5 text-xs text-muted">
       <ImageOff size={13} aria-hidden className="shrink-0" />
@@ -42,7 +42,7 @@ export function SafeImage({ alt, src }: ComponentProps<'img'>) {
 }
 
 /** A wide table scrolls in its own frame, never the page. */
-export function ScrollingTable({ children }: ComponentProps<'table'>) {
+export function ScrollingTable({ children }: { children: ReactNode }) {
   return (
     // What scrolls must be reachable by keyboard.
     <Group label="Table" className="overflow-x-auto rounded-lg border border-line" tabIndex={0}>
@@ -52,14 +52,11 @@ export function ScrollingTable({ children }: ComponentProps<'table'>) {
 }
 
 /** A heading of an answer stands below the answer's own, whatever level the model chose and skipped; the level shows. */
-export const headingOf = (level: number) =>
-  function AnswerHeading({ children }: { children?: ReactNode }) {
-    return <h3 data-level={level}>{children}</h3>
-  }
+export function AnswerHeading({ level, children }: { level: number; children?: ReactNode }) {
+  return <h3 data-level={level}>{children}</h3>
+}
 
 /** The box of a task, which nobody ticks here: it says what it shows. */
-export function TaskBox({ checked }: ComponentProps<'input'>) {
-  return (
-    <input type="checkbox" disabled checked={checked ?? false} readOnly aria-label={checked ? 'Done' : 'Not done'} />
-  )
+export function TaskBox({ checked }: { checked: boolean }) {
+  return <input type="checkbox" disabled checked={checked} readOnly aria-label={checked ? 'Done' : 'Not done'} />
 }

@@ -61,3 +61,25 @@ describe.each([
 it('does not make a link of one that is still being written', () => {
   expect(render('see [the dash](https://grafana.te', true)).not.toContain('href')
 })
+
+it('resolves references by name and by number, but not in code', () => {
+  const html = render('a &lt; b &amp; c &#62; d &nosuch; `&lt;`')
+  expect(html).toContain('a &lt; b &amp; c &gt; d &amp;nosuch;')
+  expect(html).toContain('<code>&amp;lt;</code>')
+  expect(render('[x](java&#115;cript:alert&lpar;1&rpar;)')).not.toContain('href')
+})
+
+it('keeps tasks, aligned columns, numbers of lists, breaks and quotes', () => {
+  const html = render('3. c\n4. d\n\n- [x] done\n- [ ] open\n\n|a|\n|-:|\n|1|\n\n> q\n\none  \ntwo ~~three~~')
+  expect(html).toMatch(/<ol start="3"><li>c<\/li>/)
+  expect(html.match(/type="checkbox"/g)).toHaveLength(2)
+  expect(html).toContain('<td style="text-align:right">1</td>')
+  expect(html).toContain('<blockquote><p>q</p></blockquote>')
+  expect(html).toMatch(/one<br\/>two <del>three<\/del>/)
+})
+
+it('finds what a reference names, also in another block', () => {
+  expect(render('see [the dash][d]\n\nmore\n\n[d]: https://grafana.test/d/1')).toContain(
+    'href="https://grafana.test/d/1"',
+  )
+})

@@ -1,60 +1,55 @@
 'use client'
 
-import { type ComponentProps, memo } from 'react'
-import { Streamdown, type StreamdownProps } from 'streamdown'
-import { CodeBlock } from '@/components/markdown/code-block'
-import { headingOf, SafeImage, SafeLink, ScrollingTable, TaskBox } from '@/components/markdown/elements'
+import type { Links } from 'marked'
+import { createElement, Fragment, memo, useMemo, useRef } from 'react'
+import remend from 'remend'
+import { type Blocks, readBlocks, readTokens } from '@/components/markdown/blocks'
+import { GrowingContext } from '@/components/markdown/growing'
+import { renderToken } from '@/components/markdown/render-tokens'
+import { useGradually } from '@/components/ui/use-gradually'
 
-/** The cast: the library's index signature wants every component to take any property. */
-const COMPONENTS = {
-  a: SafeLink,
-  img: SafeImage,
-  pre: CodeBlock,
-  table: ScrollingTable,
-  input: TaskBox,
-  code: ({ node, ...rest }: ComponentProps<'code'> & { node?: unknown }) => <code {...rest} />,
-  strong: 'strong',
-  p: 'p',
-  h1: headingOf(1),
-  h2: headingOf(2),
-  h3: headingOf(3),
-  h4: headingOf(4),
-  h5: headingOf(5),
-  h6: headingOf(6),
-  ul: 'ul',
-  ol: 'ol',
-  li: 'li',
-  hr: 'hr',
-  blockquote: 'blockquote',
-  thead: 'thead',
-  tbody: 'tbody',
-  tr: 'tr',
-  th: 'th',
-  td: 'td',
-  sup: 'sup',
-  sub: 'sub',
-} as StreamdownProps['components']
-
-/** Without rehype-raw, HTML in the text stays text: nothing but markdown makes elements. */
-const REHYPE_PLUGINS: NonNullable<StreamdownProps['rehypePlugins']> = []
+/** Of a long text so many characters more are read and drawn with each frame: no frame has all of them. */
+const CHARACTERS_PER_FRAME = 4_000
+/** From so many blocks on, those far from the screen are neither laid out nor painted. */
+const LONG = 24
+/** We show no formulas: two dollars are two dollars. */
+const COMPLETION = { katex: false }
 
 /**
  * Markdown of an answer, hardened: no raw HTML, no images from anywhere, links that say where they lead.
- * Its blocks are memoised, so that a token at the end costs one block. It stays in blocks when the stream ends: nothing moves.
+ * Its blocks are memoised, so that a token at the end costs one block, and a long text is drawn over several frames.
  */
 export const Markdown = memo(function Markdown({ text, streaming = false }: { text: string; streaming?: boolean }) {
+  const before = useRef<Blocks | undefined>(undefined)
+  const shown = useGradually(text.length, CHARACTERS_PER_FRAME)
+  const drawing = shown < text.length
+  const drawn = drawing ? text.slice(0, shown) : text
+  // Only a hint of what may be kept: the blocks are the same without it.
+  const blocks = useMemo(() => readBlocks(drawn, before.current), [drawn])
+  before.current = blocks
+  const total = blocks.raws.length
   return (
-    <Streamdown
-      mode="streaming"
-      parseIncompleteMarkdown={streaming}
-      className="prose-answer"
-      components={COMPONENTS}
-      rehypePlugins={REHYPE_PLUGINS}
-      linkSafety={{ enabled: false }}
-      controls={false}
-      dir="auto"
+    <div
+      className="prose-answer whitespace-normal"
+      data-drawing={drawing || undefined}
+      data-long={total >= LONG || undefined}
     >
-      {text}
-    </Streamdown>
+      {blocks.raws.map((raw, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a block is what stands in its place
+        <Block key={index} raw={raw} links={blocks.links} growing={(streaming || drawing) && index === total - 1} />
+      ))}
+    </div>
+  )
+})
+
+const Block = memo(function Block({ raw, links, growing }: { raw: string; links: Links; growing: boolean }) {
+  const elements = useMemo(() => {
+    const tokens = readTokens(growing ? remend(raw, COMPLETION) : raw, links)
+    return tokens ? createElement(Fragment, null, ...tokens.map(renderToken)) : <p>{raw}</p>
+  }, [raw, links, growing])
+  return (
+    <div dir="auto" className="contents">
+      <GrowingContext value={growing}>{elements}</GrowingContext>
+    </div>
   )
 })
