@@ -10,14 +10,14 @@ export type ReadingAnchor = readonly Mark[]
 const MAX_DEPTH = 8
 
 /** The box of an element, or of what is in it when it has none of its own (`display: contents`). */
-function boxOf(element: Element): DOMRect {
+export function boxOf(element: Element): DOMRect {
   const box = element.getBoundingClientRect()
   const inner = element.firstElementChild
   return box.width === 0 && box.height === 0 && inner ? boxOf(inner) : box
 }
 
 /** The first child whose end lies below the line. Children stand below each other, so it is found by halving. */
-function firstBelow(children: HTMLCollection, line: number): Element | null {
+export function firstBelow(children: HTMLCollection, line: number): Element | null {
   let low = 0
   let high = children.length
   while (low < high) {

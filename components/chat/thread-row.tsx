@@ -1,45 +1,58 @@
 'use client'
 
-import { memo, type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { MessageRow } from '@/components/chat/message-row'
+import { createNearness, type Nearness, type WatchNearness } from '@/components/chat/nearness'
 
 /** In shorter threads every row stays drawn, and the browser's own search finds all of it. */
 export const RESTS_FROM = 100
-/** So far from what is seen a row may rest. */
-const FAR = '3000px 0px'
 /** What a reader opened or is writing in is not put away. */
 const IN_USE = '.tool-card [aria-expanded="true"], [data-testid="reasoning"][data-open="true"], form, :focus'
 
-export type WatchNearness = (row: Element, tell: (isNear: boolean) => void) => () => void
+/** What is drawn over several frames and not all there yet (`useGradually`). */
+const DRAWING = '[data-drawing]'
 
-/** One observer for all rows of a thread: tells each whether it is near what is seen. */
+/** One watch for all rows of a thread. */
 export function useNearness(frame: RefObject<HTMLElement | null>): WatchNearness {
-  const observer = useRef<IntersectionObserver | null>(null)
-  const tells = useRef(new Map<Element, (isNear: boolean) => void>())
+  const nearness = useRef<Nearness | null>(null)
   useEffect(
     () => () => {
-      observer.current?.disconnect()
-      observer.current = null
+      nearness.current?.close()
+      nearness.current = null
     },
     [],
   )
   return useCallback(
     (row, tell) => {
-      observer.current ??= new IntersectionObserver(
-        (entries) => {
-          for (const { target, isIntersecting } of entries) tells.current.get(target)?.(isIntersecting)
-        },
-        { root: frame.current, rootMargin: FAR },
-      )
-      tells.current.set(row, tell)
-      observer.current.observe(row)
-      return () => {
-        tells.current.delete(row)
-        observer.current?.unobserve(row)
-      }
+      if (!frame.current) return () => {}
+      nearness.current ??= createNearness(frame.current)
+      return nearness.current.watch(row, tell)
     },
     [frame],
   )
+}
+
+/** A row that rested is drawn again over some frames: until then it keeps its height, so that nothing moves. */
+function useHeldHeight(row: RefObject<HTMLElement | null>, height: number | null): void {
+  const rested = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    const element = row.current
+    const before = rested.current
+    rested.current = height
+    if (!element || before === null || height !== null) return
+    const isDrawing = () => element.querySelector(DRAWING) !== null
+    if (!isDrawing()) return
+    element.style.minHeight = `${before}px`
+    const look = () => {
+      if (isDrawing()) frame = requestAnimationFrame(look)
+      else element.style.minHeight = ''
+    }
+    let frame = requestAnimationFrame(look)
+    return () => {
+      cancelAnimationFrame(frame)
+      element.style.minHeight = ''
+    }
+  }, [row, height])
 }
 
 /**
@@ -62,15 +75,27 @@ export const ThreadRow = memo(function ThreadRow({
   const row = useRef<HTMLDivElement>(null)
   /** While it rests. */
   const [height, setHeight] = useState<number | null>(null)
+  useHeldHeight(row, height)
 
   useEffect(() => {
     const element = row.current
     if (!element || !mayRest) return
-    const end = watch(element, (isNear) => {
-      if (isNear) setHeight(null)
+    let isFar = false
+    let frame = 0
+    const rest = () => {
+      if (!isFar) return
+      // Only the height of a row that is all there is worth keeping.
+      if (element.querySelector(DRAWING)) frame = requestAnimationFrame(rest)
       else if (element.offsetHeight > 0 && !element.querySelector(IN_USE)) setHeight(element.offsetHeight)
+    }
+    const end = watch(element, (isNear) => {
+      isFar = !isNear
+      cancelAnimationFrame(frame)
+      if (isNear) setHeight(null)
+      else rest()
     })
     return () => {
+      cancelAnimationFrame(frame)
       end()
       setHeight(null)
     }

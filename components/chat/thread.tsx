@@ -12,16 +12,20 @@ import { WaitingRow } from '@/components/chat/waiting-row'
 import { useControl } from '@/components/commands/controls'
 import { Button } from '@/components/ui/button'
 import { toastError } from '@/components/ui/toaster'
+import { useGradually } from '@/components/ui/use-gradually'
 
 /** The newest stay drawn: one comes back to them, and the last may be growing. */
 const NEVER_REST = 10
+/** The newest are drawn first; those above follow, so many with each frame. */
+const ROWS_PER_FRAME = 4
 
 /** The conversation: scrolls in its own frame, follows the answer while the reader is at its end. */
 export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSignal: number }) {
   const ids = useMessageIds(sessionId)
   const head = useSessionHead(sessionId)
   const client = useClient()
-  const { frame, content, atEnd, jump, reveal } = useAnchoredScroll(ids[0])
+  const hidden = ids.length - useGradually(ids.length, ROWS_PER_FRAME)
+  const { frame, content, atEnd, jump, reveal } = useAnchoredScroll(ids[hidden])
   const marked = usePermalink(sessionId, frame, reveal)
   const watch = useNearness(frame)
   const controls = useMemo(() => ({ jump }), [jump])
@@ -64,12 +68,12 @@ export function Thread({ sessionId, jumpSignal }: { sessionId: string; jumpSigna
           )}
           <ThreadContext value={controls}>
             <FeedbackProvider sessionId={sessionId}>
-              {ids.map((id, place) => (
+              {ids.slice(hidden).map((id, place) => (
                 <ThreadRow
                   key={id}
                   sessionId={sessionId}
                   messageId={id}
-                  mayRest={ids.length >= RESTS_FROM && place < ids.length - NEVER_REST}
+                  mayRest={ids.length >= RESTS_FROM && hidden + place < ids.length - NEVER_REST}
                   marked={marked === id}
                   watch={watch}
                 />

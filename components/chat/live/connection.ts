@@ -1,5 +1,6 @@
-import { createParser } from 'eventsource-parser'
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Environment } from '@/components/chat/live/environment'
+import { createPace, type Pace } from '@/components/chat/live/pace'
 import type { ConnectionStatus, LiveEvent, Watch } from '@/components/chat/live/types'
 
 export interface ConnectionOptions {
@@ -42,21 +43,45 @@ const urlOf = (baseUrl: string, watches: Watch[]) => {
   return `${baseUrl}/api/events?${query}`
 }
 
-/** Reads one stream to its end. Throws what the network throws; an event that is no JSON ends the stream as broken. */
-async function readEvents(body: ReadableStream<Uint8Array>, onBytes: () => void, onEvent: (event: LiveEvent) => void) {
+/** Characters of the stream that are taken apart at a time. */
+const PIECE = 32_768
+
+/**
+ * Reads one stream to its end, at a pace that leaves the page its frames when much comes at once. Throws what the
+ * network throws; an event that is no JSON ends the stream as broken.
+ */
+async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  pace: Pace,
+  onBytes: () => void,
+  onEvent: (event: LiveEvent) => void,
+) {
   const decoder = new TextDecoder()
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      if (event && EVENT_TYPES.has(event)) onEvent({ type: event, data: JSON.parse(data) } as LiveEvent)
-    },
-  })
+  let parsed: EventSourceMessage[] = []
+  const parser = createParser({ onEvent: (message) => parsed.push(message) })
   const reader = body.getReader()
+  const deliver = async () => {
+    const messages = parsed
+    parsed = []
+    for (const { event, data } of messages) {
+      if (!event || !EVENT_TYPES.has(event)) continue
+      if (pace.isDue()) {
+        await pace.rest()
+        onBytes()
+      }
+      pace.work(() => onEvent({ type: event, data: JSON.parse(data) } as LiveEvent))
+    }
+  }
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
       onBytes()
-      parser.feed(decoder.decode(value, { stream: true }))
+      const text = decoder.decode(value, { stream: true })
+      for (let from = 0; from < text.length; from += PIECE) {
+        pace.work(() => parser.feed(text.slice(from, from + PIECE)))
+        await deliver()
+      }
     }
   } finally {
     reader.cancel().catch(() => {})
@@ -78,6 +103,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let brokenSince: number | null = null
   let lastByte = 0
   let closed = false
+  const pace = createPace(environment)
 
   function reportBroken() {
     brokenSince ??= Date.now()
@@ -114,7 +140,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const onBytes = () => {
       lastByte = Date.now()
     }
-    await readEvents(response.body, onBytes, (event) => {
+    await readEvents(response.body, pace, onBytes, (event) => {
       if (mine.signal.aborted) return
       failures = 0
       options.onEvent(event)

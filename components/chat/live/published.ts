@@ -1,3 +1,4 @@
+import equal from 'fast-deep-equal'
 import { sameFields } from '@/components/chat/live/runs'
 import type { MessageView } from '@/components/chat/live/types'
 import type { LongwatchMessage } from '@/lib/agent/events'
@@ -11,6 +12,8 @@ export type MessageSource =
 /** A message as the page last saw it. */
 export interface PublishedMessage {
   source: MessageSource
+  /** The stored message as it was given: while it is the same, nothing has to be compared. */
+  origin: LongwatchMessage | null
   view: MessageView
   part: (index: number) => FoldPart | undefined
 }
@@ -40,7 +43,7 @@ function viewOf(source: MessageSource, before: PublishedMessage | undefined): Me
 
 /** The stored message with the parts' identities of the one it replaces where they say the same: nothing is drawn anew. */
 function reuseParts(message: LongwatchMessage, before: PublishedMessage): LongwatchMessage {
-  const reuse = <T>(old: T | undefined, now: T): T => (JSON.stringify(old) === JSON.stringify(now) ? (old as T) : now)
+  const reuse = <T>(old: T | undefined, now: T): T => (equal(old, now) ? (old as T) : now)
   const parts = message.parts.map((part, index) => reuse(before.part(index), part))
   return { ...message, parts, metadata: reuse(before.view.metadata, message.metadata) }
 }
@@ -50,12 +53,14 @@ export function publish(
   next: MessageSource,
   before: PublishedMessage | undefined,
 ): { published: PublishedMessage; changed: number[] } {
+  const origin = next.kind === 'stored' ? next.message : null
+  if (before && origin !== null && before.origin === origin) return { published: before, changed: [] }
   const source =
     next.kind === 'stored' && before && before.source !== next
       ? { ...next, message: reuseParts(next.message, before) }
       : next
   const part = (index: number) => (source.kind === 'stored' ? source.message.parts[index] : partAt(source.fold, index))
-  const published = { source, view: viewOf(source, before), part }
+  const published = { source, origin, view: viewOf(source, before), part }
   if (before?.source.kind === 'live' && source.kind === 'live') {
     return { published, changed: changedParts(before.source.fold, source.fold) }
   }

@@ -111,7 +111,8 @@ export function createTranscript(): Transcript {
       return true
     },
     appendLive: (id) => {
-      if (ids.includes(id) || replaced.has(id)) return false
+      // Asked for each event of a run, whose message is the last.
+      if (ids.at(-1) === id || ids.includes(id) || replaced.has(id)) return false
       ids = [...ids, id]
       return true
     },
