@@ -1,37 +1,43 @@
 'use client'
 
-import { type RefObject, useState } from 'react'
-import type uPlot from 'uplot'
+import type { KeyboardEvent } from 'react'
 import type { Series } from '@/components/evidence/series'
 import { cx } from '@/components/ui/cx'
 import { formatInstant, formatValue } from '@/components/ui/format'
 
 const lastValue = (series: Series) => series.points.findLast(([, value]) => value !== null)?.[1] ?? null
 
-/** The lines by name with their values under the cursor, else their latest; a click shows or hides one. */
+/** The values of the lines at a time; seconds. */
+export interface Reading {
+  time: number
+  values: readonly (number | null | undefined)[]
+}
+
+/**
+ * The lines by name with their values under the cross-hair, else their latest. Choosing one isolates it, choosing it
+ * again brings all back; with Ctrl, Command or Shift one is hidden or shown.
+ */
 export function ChartLegend({
   series,
   titles,
-  time,
-  values,
-  plot,
+  reading,
+  hidden,
+  onChoose,
 }: {
   series: readonly Series[]
   titles: readonly string[]
-  /** Seconds; null while the cursor is elsewhere. */
-  time: number | null
-  values: readonly (number | null)[] | null
-  plot: RefObject<uPlot | null>
+  /** Null while nothing is read. */
+  reading: Reading | null
+  hidden: ReadonlySet<number>
+  onChoose: (index: number, toggle: boolean) => void
 }) {
-  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set())
-
-  const toggle = (index: number) => {
-    const next = new Set(hidden)
-    if (!next.delete(index)) next.add(index)
-    setHidden(next)
-    plot.current?.setSeries(index + 1, { show: !next.has(index) })
+  const onKeyDown = (event: KeyboardEvent, index: number) => {
+    const isModified = event.ctrlKey || event.metaKey || event.shiftKey
+    if (!isModified || (event.key !== 'Enter' && event.key !== ' ')) return
+    // Browsers differ in whether a key's click tells of the modifiers.
+    event.preventDefault()
+    onChoose(index, true)
   }
-
   return (
     <figcaption className="mt-1.5 flex max-h-28 flex-wrap gap-x-1 gap-y-0.5 overflow-y-auto text-xs">
       {series.map((one, index) => (
@@ -40,25 +46,28 @@ export function ChartLegend({
           key={`${index}-${titles[index]}`}
           type="button"
           aria-pressed={!hidden.has(index)}
-          onClick={() => toggle(index)}
+          title={series.length > 1 ? 'Only this line; with Ctrl: hide or show it' : undefined}
+          data-testid="legend-item"
+          onClick={(event) => onChoose(index, event.ctrlKey || event.metaKey || event.shiftKey)}
+          onKeyDown={(event) => onKeyDown(event, index)}
           className={cx(
             'inline-flex max-w-full items-center gap-1.5 rounded-sm px-1.5 py-0.5 text-left hover:bg-hover',
-            hidden.has(index) && 'text-faint line-through',
+            hidden.has(index) && 'text-muted line-through',
           )}
         >
           <span
             aria-hidden
-            className="h-0.5 w-3 shrink-0 rounded-full"
+            className={cx('h-0.5 w-3 shrink-0 rounded-full', hidden.has(index) && 'opacity-30')}
             style={{ background: `var(--series-${(index % 6) + 1})` }}
           />
           <span className="truncate">{titles[index]}</span>
           <span className="shrink-0 text-muted tabular-nums">
-            {formatValue(values ? values[index] : lastValue(one), one.unit)}
+            {formatValue(reading ? reading.values[index] : lastValue(one), one.unit)}
           </span>
         </button>
       ))}
-      <span className="ml-auto self-center px-1.5 text-faint tabular-nums">
-        {time === null ? 'latest' : formatInstant(time * 1000)}
+      <span className="ml-auto self-center px-1.5 text-muted tabular-nums" data-testid="reading">
+        {reading === null ? 'latest' : formatInstant(reading.time * 1000)}
       </span>
     </figcaption>
   )

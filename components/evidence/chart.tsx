@@ -1,117 +1,129 @@
 'use client'
 
-import { useEffect, useMemo, useRef, useState } from 'react'
-import uPlot from 'uplot'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import 'uplot/dist/uPlot.min.css'
-import { ChartLegend } from '@/components/evidence/chart-legend'
-import { alignSeries, MAX_DRAWN_SERIES, type Series, seriesTitles } from '@/components/evidence/series'
-import { formatTick, formatValue } from '@/components/ui/format'
-import { useTheme } from '@/components/ui/theme'
+import { ChartLegend, type Reading } from '@/components/evidence/chart-legend'
+import { CHART_HEIGHT } from '@/components/evidence/chart-options'
+import { chooseLine } from '@/components/evidence/legend-choice'
+import { indexOfTime, movedReading, shownOf, zoomedRange } from '@/components/evidence/reading'
+import { alignSeries, inOrder, MAX_DRAWN_SERIES, type Series, seriesTitles } from '@/components/evidence/series'
+import { pointsPerLine, type TimeRange, thin } from '@/components/evidence/thin'
+import { usePlot } from '@/components/evidence/use-plot'
+import { Button } from '@/components/ui/button'
+import { formatInstant, formatValue } from '@/components/ui/format'
 
-const HEIGHT = 200
-const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]]
+/** So many lines are read out; more is a table's business. */
+const MOST_SPOKEN = 6
 
-/** Today's value of a colour variable: a canvas does not know variables, and the theme decides. */
-function resolveColour(element: HTMLElement, variable: string): string {
-  element.style.color = `var(${variable})`
-  const colour = getComputedStyle(element).color
-  element.style.color = ''
-  return colour
+function spoken(reading: Reading, series: readonly Series[], titles: readonly string[], hidden: ReadonlySet<number>) {
+  const lines = series.flatMap((one, index) => {
+    const value = reading.values[index]
+    return hidden.has(index) || value === undefined ? [] : `${titles[index]} ${formatValue(value, one.unit)}`
+  })
+  const more = lines.length > MOST_SPOKEN ? [`and ${lines.length - MOST_SPOKEN} more`] : []
+  return [formatInstant(reading.time * 1000), ...lines.slice(0, MOST_SPOKEN), ...more].join(', ')
 }
 
-function drawOptions(
-  series: readonly Series[],
-  element: HTMLElement,
-  onCursor: (index: number | null) => void,
-): uPlot.Options {
-  const colour = (variable: string) => resolveColour(element, variable)
-  const unit = series[0]?.unit
-  const font = '11px ui-sans-serif, system-ui, sans-serif'
-  const axis = {
-    font,
-    stroke: colour('--faint'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-  }
-  return {
-    width: element.clientWidth,
-    height: HEIGHT,
-    legend: { show: false },
-    hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx ?? null)] },
-    cursor: { points: { size: 6 }, drag: { x: true, y: false } },
-    axes: [
-      {
-        ...axis,
-        size: 26,
-        space: 70,
-        values: (_plot, splits, _axis, _space, step) => splits.map((time) => formatTick(time, step)),
-      },
-      { ...axis, size: 62, values: (_plot, splits) => splits.map((value) => formatValue(value, unit)) },
-    ],
-    series: [
-      {},
-      ...series.map((_one, index) => ({
-        stroke: colour(`--series-${(index % 6) + 1}`),
-        width: 1.5,
-        dash: DASHES[Math.floor(index / 6)],
-        points: { show: series[index]?.points.length === 1 },
-      })),
-    ],
-  }
+function useLines(all: readonly Series[]) {
+  return useMemo(() => {
+    const series = all.slice(0, MAX_DRAWN_SERIES).map((one) => ({ ...one, points: inOrder(one.points) }))
+    const times = series.flatMap(({ points }) => [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0])
+    return { series, titles: seriesTitles(series), whole: { from: Math.min(...times), to: Math.max(...times) } }
+  }, [all])
 }
 
-/** Lines over time. Drag to zoom, double-click to go back; the legend tells the values under the cursor. */
+/**
+ * Lines over time. By mouse: drag to zoom, double-click to go back. By keyboard: the arrows, Home and End read, plus and
+ * minus zoom, 0 shows the whole, Escape stops reading. The legend tells the values.
+ */
 export default function Chart({ series: all, title }: { series: readonly Series[]; title: string }) {
-  const series = useMemo(() => all.slice(0, MAX_DRAWN_SERIES), [all])
-  const titles = useMemo(() => seriesTitles(series), [series])
+  const { series, titles, whole } = useLines(all)
   const host = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot | null>(null)
-  const [at, setAt] = useState<number | null>(null)
-  const aligned = useMemo(() => alignSeries(series), [series])
-  const [theme] = useTheme()
+  /** Of the reading; the points under it change with the zoom. */
+  const [moment, setMoment] = useState<number | null>(null)
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set())
+  const [range, setRange] = useState<TimeRange | null>(null)
+  // Of what is zoomed into more points are drawn.
+  const aligned = useMemo(
+    () => alignSeries(series.map((one) => ({ ...one, points: thin(one.points, range, pointsPerLine(series.length)) }))),
+    [series, range],
+  )
+  const plot = usePlot(
+    host,
+    { series, aligned, hidden, range },
+    {
+      cursor: setMoment,
+      range: (from, to) => {
+        const isWhole = from <= whole.from && to >= whole.to
+        setRange((now) => (isWhole ? null : now?.from === from && now.to === to ? now : { from, to }))
+      },
+    },
+  )
+  const { times, columns } = aligned
+  const at = moment === null ? null : indexOfTime(times, moment)
+  const time = at === null ? undefined : times[at]
+  const reading: Reading | null =
+    at === null || time === undefined ? null : { time, values: columns.map((column) => column[at]) }
+  const shown = shownOf(times, range)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of theme changes the colours that are read from the style
-  useEffect(() => {
-    const element = host.current
-    if (!element) return
-    const { times, columns } = aligned
-    const draw = () => {
-      plot.current?.destroy()
-      const options = drawOptions(series, element, setAt)
-      plot.current = new uPlot(options, [times, ...columns], element)
+  const read = (index: number | null) => {
+    const to = index === null ? null : (times[index] ?? null)
+    const left = to === null ? -10 : (plot.current?.valToPos(to, 'x') ?? -10)
+    plot.current?.setCursor({ left, top: to === null ? -10 : CHART_HEIGHT / 3 }, false)
+    setMoment(to)
+  }
+  const zoom = (key: string) => {
+    const middle = time ?? ((range ?? whole).from + (range ?? whole).to) / 2
+    if (key === '+' || key === '=') setRange(zoomedRange(whole, range ?? whole, middle, 0.5))
+    if (key === '-') setRange(range && zoomedRange(whole, range, middle, 2))
+    if (key === '0') setRange(null)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if ('+=-0'.includes(event.key)) {
+      event.preventDefault()
+      return zoom(event.key)
     }
-    draw()
-    const resized = new ResizeObserver(() => {
-      if (plot.current && element.clientWidth !== plot.current.width) {
-        plot.current.setSize({ width: element.clientWidth, height: HEIGHT })
-      }
-    })
-    resized.observe(element)
-    const dark = window.matchMedia('(prefers-color-scheme: dark)')
-    dark.addEventListener('change', draw)
-    return () => {
-      resized.disconnect()
-      dark.removeEventListener('change', draw)
-      plot.current?.destroy()
-      plot.current = null
-    }
-  }, [series, aligned, theme])
+    const to = movedReading(event.key, at, shown)
+    // Escape without a reading belongs to what is around.
+    if (to === undefined || (to === null && at === null)) return
+    event.preventDefault()
+    event.stopPropagation()
+    read(to)
+  }
 
   return (
-    <figure className="min-w-0" data-testid="chart">
+    <figure className="relative min-w-0" data-testid="chart" data-points={times.length}>
       <div
         ref={host}
-        role="img"
-        aria-label={`Chart: ${title}. ${series.length} series.`}
-        className="w-full overflow-hidden"
-        style={{ height: HEIGHT }}
+        role="slider"
+        tabIndex={0}
+        aria-label={`Chart: ${title}. ${series.length} series. Arrow keys read the values.`}
+        aria-orientation="horizontal"
+        aria-valuemin={shown.first}
+        aria-valuemax={shown.last}
+        aria-valuenow={Math.min(shown.last, Math.max(shown.first, at ?? shown.last))}
+        aria-valuetext={reading ? spoken(reading, series, titles, hidden) : 'Nothing is read'}
+        onKeyDown={onKeyDown}
+        className="w-full overflow-hidden rounded-sm"
+        style={{ height: CHART_HEIGHT }}
       />
+      {range && (
+        <Button
+          size="small"
+          onClick={() => setRange(null)}
+          className="absolute top-1 right-1"
+          data-testid="whole-range"
+        >
+          Whole range
+        </Button>
+      )}
       <ChartLegend
         series={series}
         titles={titles}
-        time={at === null ? null : (aligned.times[at] ?? null)}
-        values={at === null ? null : aligned.columns.map((column) => column[at] ?? null)}
-        plot={plot}
+        reading={reading}
+        hidden={hidden}
+        onChoose={(index, toggle) => setHidden(chooseLine(hidden, index, series.length, toggle))}
       />
       {all.length > series.length && (
         <p className="mt-1 text-xs text-muted">

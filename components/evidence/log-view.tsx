@@ -1,6 +1,6 @@
 'use client'
 
-import { useMemo, useState } from 'react'
+import { useDeferredValue, useMemo, useState } from 'react'
 import type { LogLevel, LogLine } from '@/components/evidence/read-logs'
 import { visibleText } from '@/components/evidence/read-value'
 import { VirtualList } from '@/components/evidence/virtual-list'
@@ -28,10 +28,12 @@ export default function LogView({ lines }: { lines: readonly LogLine[] }) {
   const [wrap, setWrap] = useState(false)
   const [open, setOpen] = useState<ReadonlySet<LogLine>>(new Set())
   const levels = useMemo(() => [...new Set(lines.map((line) => line.level))], [lines])
+  // Of very many lines the search comes behind the typing.
+  const wantedText = useDeferredValue(search)
   const shown = useMemo(() => {
-    const wanted = search.trim().toLowerCase()
+    const wanted = wantedText.trim().toLowerCase()
     return lines.filter((line) => (level === 'all' || line.level === level) && (!wanted || holds(line, wanted)))
-  }, [lines, search, level])
+  }, [lines, wantedText, level])
 
   const toggle = (line: LogLine) => {
     const next = new Set(open)

@@ -40,12 +40,15 @@ export function readTable(value: unknown): Table | null {
   return lists.length === 1 ? readTable(lists[0]?.[1]) : null
 }
 
+/** Made once: for each pair it would cost more than the comparison. */
+const texts = new Intl.Collator(undefined, { numeric: true })
+
 /** The order of two cells: numbers by size, texts as people sort them, nothing last. */
 export function compareCells(a: unknown, b: unknown): number {
   const [noA, noB] = [a === null || a === undefined || a === '', b === null || b === undefined || b === '']
   if (noA || noB) return Number(noA) - Number(noB)
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  return shortText(a).localeCompare(shortText(b), undefined, { numeric: true })
+  return texts.compare(shortText(a), shortText(b))
 }
 
 /** The rows by one column; what has no value stays last in either direction. The given rows stay as they are. */

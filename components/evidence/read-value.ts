@@ -24,8 +24,16 @@ export function firstNumber(value: Record<string, unknown>, keys: readonly strin
   return null
 }
 
+/** What a `Date` can hold, in milliseconds to either side of the epoch. */
+const FARTHEST = 8.64e15
+
 /** Milliseconds since the epoch, from an ISO text or from seconds, milli-, micro- or nanoseconds; null when it is no time. */
 export function readTime(value: unknown): number | null {
+  const time = timeOf(value)
+  return time !== null && Math.abs(time) <= FARTHEST ? time : null
+}
+
+function timeOf(value: unknown): number | null {
   if (typeof value === 'string' && !/^\d+(\.\d+)?$/.test(value)) {
     const time = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN
     return Number.isNaN(time) ? null : time

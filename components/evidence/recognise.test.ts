@@ -93,3 +93,31 @@ it('cuts very long lines and makes visible what turns the writing', () => {
   expect(splitLines('x'.repeat(5_000)).map((row) => row.length)).toEqual([2000, 2000, 1000])
   expect(visibleText('a\u202Eb\u001b[31mred')).toBe('a‹202E›bred')
 })
+
+describe('huge results', () => {
+  it('are recognised whole: 200,000 points, 100,000 lines, 20,000 spans, 100,000 rows', () => {
+    const points = Array.from({ length: 200_000 }, (_, at) => [1_700_000_000 + at, at])
+    expect(kindOf({ series: [{ name: 'up', labels: {}, points }] })).toBe('series')
+    const logs = Array.from({ length: 100_000 }, (_, at) => ({ time: 1_700_000_000_000 + at, message: `line ${at}` }))
+    expect(recognise(JSON.stringify({ logs }))).toMatchObject({ kind: 'logs', lines: { length: 100_000 } })
+    const spans = Array.from({ length: 20_000 }, (_, at) => ({ ...span, spanId: `s${at}`, parentSpanId: `s${at - 1}` }))
+    const trace = recognise(JSON.stringify({ trace: { spans } }))
+    if (trace.kind !== 'trace') throw new Error(`recognised as ${trace.kind}`)
+    expect(placeSpans(trace.spans).at(-1)?.depth).toBe(19_999)
+    const rows = recognise(JSON.stringify({ rows: points.slice(0, 100_000).map(([time, value]) => ({ time, value })) }))
+    if (rows.kind !== 'table') throw new Error(`recognised as ${rows.kind}`)
+    expect(sortRows(rows.table.rows, 1, true)[0]).toEqual([1_700_099_999, 99_999])
+  })
+
+  it('fall back to a plainer view where even that is too much, and never to an error', () => {
+    const points = Array.from({ length: 200_001 }, (_, at) => [1_700_000_000 + at, at])
+    expect(kindOf({ series: [{ name: 'up', labels: {}, points }] })).toBe('table')
+    expect(kindOf({ trace: { spans: Array(20_001).fill(span) } })).not.toBe('trace')
+    expect(recognise(' '.repeat(17_000_001)).kind).toBe('text')
+  })
+
+  it('with times that no calendar has are no series and no log lines', () => {
+    expect(kindOf({ series: [{ name: 'up', labels: {}, points: [[1e300, 1]] }] })).toBe('table')
+    expect(kindOf({ logs: [{ time: -1e300, message: 'x' }] })).toBe('table')
+  })
+})

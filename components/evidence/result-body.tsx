@@ -41,12 +41,16 @@ const VIEWS: Record<Recognised['kind'], View[]> = {
 /** A result's text as what it is, with its other views, to copy and to save. */
 export default function ResultBody({ text, title, note }: { text: string; title: string; note: string }) {
   const result = useMemo(() => recognise(text), [text])
-  const table = useMemo(() => resultTable(result), [result])
   const views = VIEWS[result.kind]
   const [chosen, setChosen] = useState<View | null>(null)
   const view = chosen && views.includes(chosen) ? chosen : (views[0] ?? 'raw')
 
+  const hasTable = views.includes('table')
+  // Of a large result its table costs more than its chart: made when it is wanted.
+  const table = useMemo(() => (view === 'table' ? resultTable(result) : null), [view, result])
+
   const save = () => {
+    const table = resultTable(result)
     if (table) saveFile('result.csv', 'text/csv', toCsv(table.columns, table.rows))
     else if (result.kind === 'json') saveFile('result.json', 'application/json', text)
     else saveFile('result.txt', 'text/plain', text)
@@ -72,7 +76,7 @@ export default function ResultBody({ text, title, note }: { text: string; title:
               </Button>
             ))}
           <Button size="small" variant="quiet" onClick={save}>
-            {table ? 'CSV' : result.kind === 'json' ? 'JSON' : 'Save'}
+            {hasTable ? 'CSV' : result.kind === 'json' ? 'JSON' : 'Save'}
           </Button>
           <CopyButton text={text} label="Copy result" />
         </span>

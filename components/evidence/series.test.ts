@@ -54,11 +54,12 @@ it('takes a promise of a chart from a preview in words', () => {
   expect(promisesSeries('no series matches')).toBe(false)
 })
 
-it('aligns series on one ascending axis and leaves gaps where one has no point', () => {
+it('aligns series on one ascending axis, where a gap of their own is not a time that only others have', () => {
   const aligned = alignSeries([
     series({}, [
       [3, 30],
       [1, 10],
+      [4, null],
     ]),
     series({}, [
       [2, 5],
@@ -66,12 +67,21 @@ it('aligns series on one ascending axis and leaves gaps where one has no point',
     ]),
   ])
   expect(aligned).toEqual({
-    times: [1, 2, 3],
+    times: [1, 2, 3, 4],
     columns: [
-      [10, null, 30],
-      [null, 5, 6],
+      [10, undefined, 30, null],
+      [undefined, 5, 6, undefined],
     ],
   })
+})
+
+it('takes the last of several points of one moment', () => {
+  const points: [number, number][] = [
+    [1, 1],
+    [1, 2],
+    [0, 0],
+  ]
+  expect(alignSeries([series({}, points)])).toEqual({ times: [0, 1], columns: [[0, 2]] })
 })
 
 describe('seriesTitles', () => {
