@@ -1,7 +1,7 @@
 import type { Row } from '../report.ts'
 import { round } from '../statistics.ts'
 import { type Seat, sessionAddress, untilIdle } from './open-browser.ts'
-import { traced, type Work } from './trace.ts'
+import { columnsOf, traced, type Work } from './trace.ts'
 
 /** A result of many points: opened as a chart, read with the cross-hair, zoomed. */
 export async function measureChart(
@@ -52,8 +52,7 @@ export async function measureChart(
   const rowOf = (what: string, { milliseconds, work }: { milliseconds: number; work: Work }): Row => ({
     chart: `${name}: ${what}`,
     ms: round(milliseconds),
-    'longest task ms': work.longest,
-    'tasks over 50 ms': work.long,
+    ...columnsOf(work),
   })
   return [
     rowOf('opened, fetched and drawn', drawing),

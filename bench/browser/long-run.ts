@@ -6,7 +6,7 @@ import { round } from '../statistics.ts'
 import { questionOf } from '../tokens.ts'
 import { type Seat, sessionAddress, untilIdle } from './open-browser.ts'
 import { lengthenRun } from './seed.ts'
-import { traced, type Work } from './trace.ts'
+import { columnsOf, traced, type Work } from './trace.ts'
 
 const WAITING = { tokens: 1, rate: 1, hold: true }
 /** The end of the answer, as it reads on the page: letters only, so that no markdown is in the way. */
@@ -27,8 +27,7 @@ async function untilWhole({ page }: Seat, text: string): Promise<void> {
 const rowOf = (name: string, events: number, milliseconds: number, work: Work): Row => ({
   [`run of ${events.toLocaleString('en')} events`]: name,
   'whole after ms': round(milliseconds),
-  'longest task ms': work.longest,
-  'tasks over 50 ms': work.long,
+  ...columnsOf(work),
   'main thread busy ms': work.busy,
 })
 

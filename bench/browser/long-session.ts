@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import type { Row } from '../report.ts'
 import { median, round } from '../statistics.ts'
 import { type Seat, sessionAddress, untilIdle } from './open-browser.ts'
-import { traced, type Work } from './trace.ts'
+import { columnsOf, traced, type Work } from './trace.ts'
 
 interface Opened {
   message: number
@@ -53,7 +53,8 @@ async function openFromList(seat: Seat, sessionId: string): Promise<number> {
   )
 }
 
-async function loadAll(page: Page, count: number): Promise<void> {
+/** Scrolls up and loads older messages until so many are there. */
+export async function loadAll(page: Page, count: number): Promise<void> {
   for (;;) {
     const rows = await page.locator('[data-item]').count()
     if (rows >= count) return
@@ -125,8 +126,7 @@ export async function measureLongSession(
   ): Row => ({
     [`session of ${count.toLocaleString('en')} messages`]: name,
     ms: milliseconds,
-    'longest task ms': work?.longest ?? '',
-    'tasks over 50 ms': work?.long ?? '',
+    ...columnsOf(work),
     'heap MB': weight?.heapMB ?? '',
     'DOM nodes': weight?.nodes ?? '',
   })

@@ -71,8 +71,12 @@ const sections: Record<string, (place: Place) => Promise<Row[][]>> = {
   },
   async typing(place) {
     await installHook(place.seat.page)
-    const sessionId = await newSession(place, 200)
-    return [await measureTyping(place.seat, sessionId, extent, explain)]
+    const rows: Row[] = []
+    for (const messages of [200, 2_000]) {
+      const sessionId = await newSession(place, messages)
+      rows.push(...(await measureTyping(place.seat, sessionId, { ...extent, messages }, explain)))
+    }
+    return [rows]
   },
   async chart(place) {
     const rows: Row[] = []

@@ -2,9 +2,10 @@ import type { Page } from '@playwright/test'
 import type { Row } from '../report.ts'
 import { percentile } from '../statistics.ts'
 import { questionOf } from '../tokens.ts'
+import { loadAll } from './long-session.ts'
 import { type Seat, sessionAddress, untilIdle } from './open-browser.ts'
 import { countDrawn } from './react-commits.ts'
-import { traced, type Work } from './trace.ts'
+import { columnsOf, traced, type Work } from './trace.ts'
 
 const PER_SECOND = 10
 const RATE = 100
@@ -44,21 +45,17 @@ async function askFor(page: Page, tokens: number, written: number): Promise<void
   await answer.locator('h2:not(.sr-only)').nth(3).waitFor({ timeout: 60_000 })
 }
 
-/** Typing in a session of `messages` while an answer of `written` tokens grows by 100 a second. */
+/** Typing in a session of so many messages, all loaded, while an answer of `written` tokens grows by 100 a second. */
 export async function measureTyping(
   seat: Seat,
   sessionId: string,
-  { characters, written }: { characters: number; written: number },
+  { messages, characters, written }: { messages: number; characters: number; written: number },
   explain: (what: string, work: Work) => void,
 ): Promise<Row[]> {
   const { page, browser } = seat
   await page.goto(sessionAddress(sessionId))
   await page.locator('[data-message]').first().waitFor()
-  while (await page.getByTestId('load-older').isVisible()) {
-    const rows = await page.locator('[data-item]').count()
-    await page.getByTestId('load-older').click()
-    await page.waitForFunction((before) => document.querySelectorAll('[data-item]').length > before, rows)
-  }
+  await loadAll(page, messages)
   await page.getByTestId('thread').evaluate((element) => {
     element.scrollTop = element.scrollHeight
   })
@@ -80,11 +77,11 @@ export async function measureTyping(
     .evaluate((node) => node.textContent?.length)
   const rowOf = (name: string, durations: number[], of: Work): Row => ({
     'key press to next paint': name,
+    'messages loaded': messages,
     'p50 ms': percentile(durations, 0.5),
     'p95 ms': percentile(durations, 0.95),
     'max ms': Math.max(...durations),
-    'longest task ms': of.longest,
-    'tasks over 50 ms': of.long,
+    ...columnsOf(of),
     'main thread busy %': Math.round((of.busy / (durations.length * (1000 / PER_SECOND))) * 100),
   })
   console.error(`typing: the answer had ${size} characters in the end`)
@@ -93,6 +90,7 @@ export async function measureTyping(
     rowOf('100 tokens a second stream', result, work),
     {
       'key press to next paint': `while they stream, of ${drawn.commits} commits: rows of the thread drawn besides the growing one`,
+      'messages loaded': messages,
       'p50 ms': drawn.otherRows,
     },
   ]
