@@ -16,7 +16,7 @@ import { useGradually } from '@/components/ui/use-gradually'
 /** Parts that show nothing of their own. */
 const SILENT = new Set(['step-start'])
 /** Of a long message the end is drawn first, then so many parts and groups of calls more with each frame. */
-const GROUPS_PER_FRAME = 16
+const GROUPS_PER_FRAME = 8
 /** From so many on, those far from the screen are neither laid out nor painted. */
 const LONG = 48
 

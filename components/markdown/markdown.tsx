@@ -9,7 +9,7 @@ import { renderToken } from '@/components/markdown/render-tokens'
 import { useGradually } from '@/components/ui/use-gradually'
 
 /** Of a long text so many characters more are read and drawn with each frame: no frame has all of them. */
-const CHARACTERS_PER_FRAME = 4_000
+const CHARACTERS_PER_FRAME = 2_500
 /** From so many blocks on, those far from the screen are neither laid out nor painted. */
 const LONG = 24
 /** We show no formulas: two dollars are two dollars. */
