@@ -42,7 +42,7 @@ async function askFor(page: Page, tokens: number, written: number): Promise<void
   await composer.fill(questionOf({ tokens, rate: RATE, hold: true, written }))
   await page.getByTestId('send').click()
   const answer = page.locator('[data-testid=message-assistant][data-live=true]').last()
-  await answer.locator('h2:not(.sr-only)').nth(3).waitFor({ timeout: 60_000 })
+  await answer.locator('[data-level]').nth(3).waitFor({ timeout: 60_000 })
 }
 
 /** Typing in a session of so many messages, all loaded, while an answer of `written` tokens grows by 100 a second. */
