@@ -214,6 +214,7 @@ test('axe finds nothing in a conversation, whatever is in it and wherever it is'
   await chat.answerIs('cancelled')
   await expect(page.getByTestId('queue')).toHaveAttribute('data-paused', 'true')
   await findsNothing(page, 'a stopped run, and a paused queue')
+  await page.setViewportSize(AT_1280[0].viewport)
   await chat.queue.first().getByRole('button', { name: 'Remove' }).click()
   await expect(chat.queue).toHaveCount(1)
   await chat.queue.first().getByRole('button', { name: 'Remove' }).click()
@@ -234,6 +235,41 @@ test('axe finds nothing in a conversation, whatever is in it and wherever it is'
   await go(page, '/o/[slug]/shared/[shareId]', path, '[data-testid=shared-thread]')
   await page.getByTestId('tool-card').first().getByRole('button').first().click()
   await findsNothing(page, 'a shared session')
+})
+
+test('axe finds nothing where a question is edited, where an earlier version is read, and offline', async ({
+  open,
+  troubles,
+}) => {
+  test.setTimeout(120_000)
+  troubles.provoke(/net::ERR_/)
+  const chat = await open('eddie', CALM)
+  const { page } = chat
+  await chat.ask('[[words:2]] to be edited')
+  await chat.answerIs('completed')
+  await chat.questions.first().getByRole('button', { name: 'Edit question' }).press('Enter')
+  const editor = page.getByTestId('question-editor')
+  await editor.getByRole('textbox').fill('[[words:3]] edited')
+  await findsNothing(page, 'a question that is edited')
+  await editor.getByRole('button', { name: /send$/i }).click()
+  await chat.showsWordsOnce(3)
+  const before = page.getByRole('button', { name: 'Show the previous version' })
+  await expect(before).toBeVisible()
+  await findsNothing(page, 'a question with versions')
+  await before.click()
+  await expect(page.getByTestId('version-bar')).toBeVisible()
+  await findsNothing(page, 'an earlier version')
+  await page.getByTestId('version-back').click()
+
+  await page.context().setOffline(true)
+  await expect(page.getByTestId('connection')).toHaveAttribute('data-outage', 'offline')
+  await chat.composer.fill('asked while offline')
+  await chat.composer.press('Enter')
+  await expect(chat.questions.last()).toHaveAttribute('data-delivery', 'held')
+  await findsNothing(page, 'offline, with a question that is held')
+  await page.context().setOffline(false)
+  await expect(chat.answers).toHaveCount(2)
+  await chat.answerIs('completed')
 })
 
 test('axe finds nothing in what tools answered', async ({ open }) => {

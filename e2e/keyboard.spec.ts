@@ -53,6 +53,7 @@ test('without a mouse: queue, move, edit, remove, and stop', async ({ open }) =>
   const chat = await open('eddie')
   const { page } = chat
   const { keyboard } = page
+  await expect(chat.composer).toBeFocused()
   const say = async (message: string) => {
     await keyboard.type(message)
     await keyboard.press('Enter')
@@ -98,6 +99,7 @@ test('without a mouse: another session, rename, delete and take back, theme, set
   const { page } = chat
   const { keyboard } = page
   const ids: string[] = []
+  await expect(chat.composer).toBeFocused()
   for (const name of ['The night of the pool', 'The morning after']) {
     await keyboard.type(`[[words:2]] ${name}`)
     await keyboard.press('Enter')
@@ -129,6 +131,12 @@ test('without a mouse: another session, rename, delete and take back, theme, set
   // In the list, by the menu of its line: the focus goes to what stands there next.
   const actions = page.getByRole('button', { name: 'Actions for Renamed by keyboard' })
   await tabTo(page, actions, 'back')
+  await keyboard.press('Enter')
+  await expect(page.getByRole('menuitem', { name: 'Rename' })).toBeFocused()
+  await keyboard.press('Enter')
+  await expect(page.getByLabel('Title of the session')).toBeFocused()
+  await keyboard.press('Escape')
+  await expect(actions).toBeFocused()
   await keyboard.press('Enter')
   await keyboard.press('End')
   await expect(page.getByRole('menuitem', { name: 'Delete' })).toBeFocused()
@@ -163,6 +171,7 @@ test('letters start commands, never while one types, and not at all when they ar
   const chat = await open('eddie')
   const { page } = chat
   const { keyboard } = page
+  await expect(chat.composer).toBeFocused()
   await keyboard.type('n m ? j c a b z')
   await expect(chat.composer).toHaveValue('n m ? j c a b z')
   await tabTo(page, page.getByTestId('open-palette'), 'back')
@@ -216,6 +225,10 @@ test('at 360 px the palette opens from the drawer, fits, and leads on', async ({
   await chat.ask('[[words:2]] A small screen')
   await chat.answerIs('completed')
   await tabTo(page, page.getByTestId('open-drawer'), 'back')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByTestId('open-drawer')).toBeFocused()
   await page.keyboard.press('Enter')
   await tabTo(page, page.getByRole('dialog').getByTestId('open-palette'))
   await page.keyboard.press('Enter')

@@ -13,6 +13,7 @@ import { useRecall } from '@/components/chat/use-recall'
 import { useControl } from '@/components/commands/controls'
 import { IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
+import { SkipTo } from '@/components/ui/skip-links'
 import type { AttachedFile } from '@/lib/agent/attached'
 
 /** 64 KiB, the server's limit. */
@@ -157,6 +158,7 @@ export function Composer({
         void send()
       }}
     >
+      {!away && <SkipTo id="composer">Skip to your question</SkipTo>}
       {problem && (
         <p role="alert" className="mb-1.5 px-1 text-xs text-danger">
           {error && !isTooLong ? `Not sent: ${problem}` : problem}

@@ -11,10 +11,10 @@ import { FocusKeeper } from '@/components/focus/focus-keeper'
 import { rememberOrganisation } from '@/components/sessions/last-organisation'
 import { sessionIdOfPath } from '@/components/sessions/paths'
 import { Sidebar } from '@/components/sessions/sidebar'
-import { SkipLinks } from '@/components/sessions/skip-links'
 import { type Workspace, WorkspaceProvider } from '@/components/sessions/workspace'
 import { isFocusLost, useFocusReturn } from '@/components/ui/focus'
 import { MenuHost, MenuHostProvider } from '@/components/ui/menu'
+import { SkipLinks } from '@/components/ui/skip-links'
 import { UnsavedGuard } from '@/components/ui/unsaved'
 import { useStoredFlag } from '@/components/ui/use-stored'
 
@@ -61,21 +61,25 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
       <ChatClientProvider identity={workspace.user.id} onSignedOut={goToSignIn}>
         <PanelsContext value={panels}>
           <CommandsProvider panels={panels}>
-            <SkipLinks slug={workspace.current.organisation.slug} />
-            <MenuHostProvider value={menuHost}>
-              {/* Clipped, not hidden: what is hidden can still be scrolled, by a script or by the focus. */}
-              <div className="flex h-dvh overflow-clip">
-                {!collapsed && (
-                  <aside className="hidden w-66 shrink-0 border-r border-line bg-sunken md:block" aria-label="Sidebar">
-                    <Sidebar onNavigate={closeDrawer} onHide={toggleSidebar} />
-                  </aside>
-                )}
-                <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col -outline-offset-2">
-                  {children}
-                  <div ref={setMenuHost} />
-                </main>
-              </div>
-            </MenuHostProvider>
+            <SkipLinks>
+              <MenuHostProvider value={menuHost}>
+                {/* Clipped, not hidden: what is hidden can still be scrolled, by a script or by the focus. */}
+                <div className="flex h-dvh overflow-clip">
+                  {!collapsed && (
+                    <aside
+                      className="hidden w-66 shrink-0 border-r border-line bg-sunken md:block"
+                      aria-label="Sidebar"
+                    >
+                      <Sidebar onNavigate={closeDrawer} onHide={toggleSidebar} />
+                    </aside>
+                  )}
+                  <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col -outline-offset-2">
+                    {children}
+                    <div ref={setMenuHost} />
+                  </main>
+                </div>
+              </MenuHostProvider>
+            </SkipLinks>
             <Dialog.Root open={drawer} onOpenChange={setDrawer}>
               <Dialog.Portal>
                 <Dialog.Overlay className="fixed inset-0 z-40 bg-veil md:hidden" />
