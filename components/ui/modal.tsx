@@ -61,9 +61,7 @@ export function Modal({
 function focusFirstField(event: Event) {
   const content = event.currentTarget
   if (!(content instanceof HTMLElement) || !window.matchMedia('(pointer: fine)').matches) return
-  const field = content.querySelector<HTMLElement>(
-    'input:not(:disabled):not([type="hidden"]), select:not(:disabled), textarea:not(:disabled)',
-  )
+  const field = content.querySelector<HTMLElement>('form :is(input:not([type="hidden"]), select, textarea):enabled')
   if (!field || content.contains(document.activeElement)) return
   event.preventDefault()
   field.focus()
