@@ -55,7 +55,7 @@ export function VersionBar({
       </p>
       <div className="flex flex-wrap gap-1.5">
         <Button size="small" onClick={back} data-testid="version-back">
-          Back to the current one
+          Show the current one
         </Button>
         {mayAct && (
           <Button
