@@ -41,3 +41,24 @@ for (const viewport of WIDTHS) {
     await expect(services.getByTestId('result')).toHaveAttribute('data-kind', /table|json/)
   })
 }
+
+test('a chart has the colours of its series by day and by night, also where motion is reduced', async ({ open }) => {
+  const chat = await open('eddie', { reducedMotion: 'reduce', colorScheme: 'dark' })
+  await chat.ask('[[call:query_metrics:{"metric":"db_pool_max","service":"payments"}]] [[words:2]]')
+  await chat.answerIs('completed')
+  await chat.card('query_metrics').getByRole('button').first().click()
+  const canvas = chat.card('query_metrics').locator('canvas')
+  const coloured = () =>
+    canvas.evaluate((element: HTMLCanvasElement) => {
+      const { data } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? { data: [] }
+      let count = 0
+      for (let at = 0; at < data.length; at += 4) {
+        const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4)
+        if (alpha > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) count += 1
+      }
+      return count
+    })
+  await expect.poll(coloured).toBeGreaterThan(100)
+  await chat.page.emulateMedia({ colorScheme: 'light' })
+  await expect.poll(coloured).toBeGreaterThan(100)
+})

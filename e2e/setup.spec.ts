@@ -30,6 +30,7 @@ test('on empty data the set-up page wants the one-time code of the log, and make
     await expect(page).toHaveURL(/\/o\/initech$/)
     await expect(page.getByTestId('user-menu')).toContainText('admin')
     await expect(page.getByTestId('model-label')).toHaveText('no model configured')
+    await expect(page.getByTestId('no-model').getByRole('link')).toHaveAttribute('href', '/o/initech/settings/models')
     await page.goto('/setup')
     await expect(page).not.toHaveURL(/\/setup/)
     expect((await page.request.get('/api/ready')).status()).toBe(200)

@@ -21,7 +21,7 @@ export function ApprovalsLink({ onNavigate }: { onNavigate: () => void }) {
       data-testid="open-approvals"
       aria-current={isOpen ? 'page' : undefined}
       className={cx(
-        'flex h-9 items-center gap-2.5 rounded-md px-2 text-sm',
+        'flex h-9 touch:h-10 items-center gap-2.5 rounded-md px-2 text-sm',
         isOpen ? 'bg-selected' : 'text-muted hover:bg-hover hover:text-ink',
       )}
     >

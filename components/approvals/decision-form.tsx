@@ -57,7 +57,7 @@ export function DecisionForm({
         data-testid="approval-comment"
         className="h-8 w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm"
       />
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap gap-2 max-sm:*:grow">
         <Button
           size="small"
           variant="primary"
@@ -83,8 +83,8 @@ export function DecisionForm({
           data-testid="reject"
           disabled={sending !== null}
           busy={is('reject')}
+          variant="caution"
           onClick={() => decide({ decision: 'reject' })}
-          className="text-danger"
         >
           Reject
         </Button>

@@ -19,7 +19,7 @@ export function BusyChoice({ value, onChange }: { value: WhenBusy; onChange: (va
           key={choice.value}
           title={choice.title}
           className={cx(
-            'cursor-pointer rounded-sm px-2 py-1 whitespace-nowrap has-focus-visible:outline-2 has-focus-visible:outline-(--focus)',
+            'inline-flex cursor-pointer items-center rounded-sm px-2 py-1 touch:min-h-10 touch:px-3 whitespace-nowrap has-focus-visible:outline-2 has-focus-visible:outline-(--focus)',
             value === choice.value ? 'bg-surface font-medium text-ink shadow-rest' : 'text-muted hover:text-ink',
           )}
         >

@@ -36,7 +36,7 @@ export function ModelMenu({ organisationId, chosen, disabled, onChoose }: ModelM
         data-model={model.id}
         disabled={disabled}
         aria-label={`Model: ${text}`}
-        className="-ml-1.5 flex min-h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-hover"
+        className="-ml-1.5 flex min-h-7 touch:min-h-10 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-hover"
       >
         <span data-testid="model-label" className={look}>
           {text}

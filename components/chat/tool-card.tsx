@@ -45,7 +45,7 @@ export function ToolCard({ part, progress, live }: { part: ToolPart; progress?: 
         aria-expanded={open}
         aria-controls={open ? bodyId : undefined}
         onClick={() => setOpen(!open)}
-        className="flex min-h-9 w-full items-center gap-2 px-2.5 py-1 text-left text-sm hover:bg-hover"
+        className="flex min-h-9 touch:min-h-10 w-full items-center gap-2 px-2.5 py-1 text-left text-sm hover:bg-hover"
       >
         <CallIcon state={state} />
         <span className="max-w-[60%] shrink-0 truncate font-medium">{title}</span>

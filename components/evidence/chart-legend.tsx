@@ -39,7 +39,7 @@ export function ChartLegend({
     onChoose(index, true)
   }
   return (
-    <figcaption className="mt-1.5 flex max-h-28 flex-wrap gap-x-1 gap-y-0.5 overflow-y-auto text-xs">
+    <figcaption className="mt-1.5 flex max-h-28 touch:max-h-42 flex-wrap gap-x-1 gap-y-0.5 overflow-y-auto text-xs">
       {series.map((one, index) => (
         <button
           // biome-ignore lint/suspicious/noArrayIndexKey: lines keep their places, and titles may repeat

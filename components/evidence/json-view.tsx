@@ -38,9 +38,9 @@ export default function JsonView({ value }: { value: unknown }) {
         )
         const style = { paddingLeft: 8 + Math.min(row.depth, 20) * 14 }
         return row.size === null ? (
-          <div className="pr-2 [overflow-wrap:anywhere]" style={style}>
-            <span className="inline-block w-4" />
-            {words}
+          <div className="flex items-center pr-2 touch:min-h-10" style={style}>
+            <span className="w-4 shrink-0" />
+            <span className="min-w-0 [overflow-wrap:anywhere]">{words}</span>
           </div>
         ) : (
           <button

@@ -83,7 +83,7 @@ export default function LogView({ lines }: { lines: readonly LogLine[] }) {
                 type="button"
                 aria-expanded={isOpen}
                 onClick={() => toggle(line)}
-                className="flex w-full gap-2 px-2 text-left hover:bg-hover"
+                className="flex w-full flex-wrap gap-x-2 px-2 text-left hover:bg-hover sm:flex-nowrap"
               >
                 {line.time !== null && (
                   <time dateTime={new Date(line.time).toISOString()} className="shrink-0 text-faint">
@@ -93,8 +93,8 @@ export default function LogView({ lines }: { lines: readonly LogLine[] }) {
                 <span className="w-10 shrink-0">{line.level === 'unknown' ? '' : line.level}</span>
                 <span
                   className={cx(
-                    'min-w-0 flex-1 text-ink',
-                    wrap || isOpen ? '[overflow-wrap:anywhere] whitespace-pre-wrap' : 'truncate',
+                    'min-w-0 flex-1 text-ink [overflow-wrap:anywhere] max-sm:basis-full',
+                    wrap || isOpen ? 'whitespace-pre-wrap' : 'line-clamp-2 sm:line-clamp-1',
                   )}
                 >
                   {shorten(line.message)}

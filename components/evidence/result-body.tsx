@@ -61,7 +61,7 @@ export default function ResultBody({ text, title, note }: { text: string; title:
       <div className="flex min-h-7 flex-wrap items-center gap-x-2 text-xs text-muted">
         <span className="font-medium">Result</span>
         <span className="text-faint">{note}</span>
-        <span className="ml-auto flex items-center gap-0.5">
+        <span className="ml-auto flex flex-wrap items-center justify-end gap-0.5">
           {views.length > 1 &&
             views.map((one) => (
               <Button

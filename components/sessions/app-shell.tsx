@@ -63,8 +63,8 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
           <CommandsProvider panels={panels}>
             <SkipLinks>
               <MenuHostProvider value={menuHost}>
-                {/* Clipped, not hidden: what is hidden can still be scrolled, by a script or by the focus. */}
-                <div className="flex h-dvh overflow-clip">
+                {/* Clipped, not hidden, and the frame of all within: nothing scrolls the page itself, no script and no focus. */}
+                <div className="relative flex h-dvh overflow-clip">
                   {!collapsed && (
                     <aside
                       className="hidden w-66 shrink-0 border-r border-line bg-sunken md:block"

@@ -52,7 +52,7 @@ export function SessionLink({
         data-active={session.activeRunId !== null}
         data-state={sessionState(session)}
         title={title}
-        className="flex h-8.5 min-w-0 flex-1 items-center gap-2 rounded-md pr-8 pl-2"
+        className="flex h-8.5 touch:h-10 min-w-0 flex-1 items-center gap-2 rounded-md pr-8 touch:pr-10 pl-2"
       >
         <SessionStateSign session={session} />
         <span className={cx('min-w-0 flex-1 truncate', session.unread && !open && 'font-semibold')}>{title}</span>
@@ -64,7 +64,7 @@ export function SessionLink({
         <MenuTrigger
           aria-label={`Actions for ${title}`}
           className={cx(
-            'absolute right-0.5 inline-flex size-7 items-center justify-center rounded-md text-muted hover:text-ink',
+            'absolute right-0.5 touch:right-0 inline-flex size-7 items-center justify-center rounded-md text-muted hover:text-ink',
             'pointer-fine:opacity-0 pointer-fine:group-focus-within:opacity-100 pointer-fine:group-hover:opacity-100 data-[state=open]:opacity-100',
           )}
         >

@@ -52,7 +52,7 @@ export function SessionSearch({
   return (
     <div className="flex gap-1 px-2 pb-1">
       <div className="relative min-w-0 flex-1">
-        <Search size={14} aria-hidden className="pointer-events-none absolute top-2 left-2.5 text-faint" />
+        <Search size={14} aria-hidden className="pointer-events-none absolute inset-y-0 left-2.5 my-auto text-faint" />
         <input
           type="search"
           aria-label="Search the titles"
@@ -61,14 +61,14 @@ export function SessionSearch({
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Escape' && text !== '' && setText('')}
-          className="h-8 w-full rounded-md border border-line bg-surface pr-7 pl-8 text-base sm:text-sm [&::-webkit-search-cancel-button]:hidden"
+          className="h-8 w-full rounded-md border border-line bg-surface pr-7 touch:pr-10 pl-8 text-base sm:text-sm [&::-webkit-search-cancel-button]:hidden"
         />
         {text !== '' && (
           <button
             type="button"
             aria-label="End the search"
             onClick={() => setText('')}
-            className="absolute top-1 right-1 inline-flex size-6 items-center justify-center rounded-sm text-faint hover:text-ink"
+            className="absolute top-1 right-1 touch:top-0 touch:right-0 inline-flex size-6 items-center justify-center rounded-sm text-faint hover:text-ink"
           >
             <X size={14} aria-hidden />
           </button>

@@ -16,7 +16,8 @@ import { SettingsNavigation } from '@/components/settings/settings-navigation'
 import { IconButton } from '@/components/ui/button'
 import { Logo } from '@/components/ui/logo'
 
-const FOOT_LINK = 'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-ink'
+const FOOT_LINK =
+  'flex h-8 touch:h-10 items-center gap-2.5 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-ink'
 
 /** Where one is, what one has asked, and who one is. */
 export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide: () => void }) {
@@ -39,7 +40,7 @@ export function Sidebar({ onNavigate, onHide }: { onNavigate: () => void; onHide
           href={`/o/${slug}`}
           onClick={onNavigate}
           data-testid="new-chat"
-          className="flex h-9 items-center gap-2.5 rounded-md px-2 text-sm font-medium text-accent hover:bg-hover"
+          className="flex h-9 touch:h-10 items-center gap-2.5 rounded-md px-2 text-sm font-medium text-accent hover:bg-hover"
         >
           <SquarePen size={16} aria-hidden />
           New chat

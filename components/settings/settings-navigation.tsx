@@ -68,7 +68,7 @@ export function SettingsNavigation({ onNavigate }: { onNavigate: () => void }) {
                     data-testid="settings-link"
                     data-page={name}
                     className={cx(
-                      'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm',
+                      'flex h-8 touch:h-10 items-center gap-2.5 rounded-md px-2 text-sm',
                       name === open ? 'bg-selected font-medium' : 'hover:bg-hover',
                     )}
                   >

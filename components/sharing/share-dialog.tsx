@@ -75,7 +75,7 @@ export default function ShareDialog({ sessionId, onClose }: { sessionId: string;
       title="Share this session"
       description="Members of the organisation read it as it is now. What is said later is not part of it."
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <div className="grid gap-4 sm:grid-cols-2">
           <div>
             <label htmlFor={`${id}-time`} className="mb-1.5 block text-sm font-medium">
@@ -115,7 +115,7 @@ export default function ShareDialog({ sessionId, onClose }: { sessionId: string;
         </div>
         {failure && <Notice tone="danger">{failure}</Notice>}
         {shares && shares.length > 0 && (
-          <ul className="grid gap-2" aria-label="Links in force">
+          <ul className="grid grid-cols-1 gap-2" aria-label="Links in force">
             {shares.map((one) => (
               <li
                 key={one.shareId}

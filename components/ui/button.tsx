@@ -6,6 +6,7 @@ const VARIANTS = {
   primary: 'bg-accent text-accent-ink hover:bg-accent-strong border-transparent',
   secondary: 'bg-surface text-ink border-line-strong hover:bg-hover',
   quiet: 'border-transparent text-muted hover:bg-hover hover:text-ink',
+  caution: 'bg-surface text-danger border-line-strong hover:bg-danger-soft',
   danger: 'bg-danger text-canvas border-transparent hover:opacity-90',
 } as const
 

@@ -30,7 +30,7 @@ export const MenuTrigger = DropdownMenu.Trigger
 export const MenuRadioGroup = DropdownMenu.RadioGroup
 
 const ITEM =
-  'flex min-h-8 w-full items-center gap-2.5 rounded-md px-2 py-1 text-sm -outline-offset-2 select-none data-highlighted:bg-hover data-disabled:opacity-50'
+  'flex min-h-8 touch:min-h-10 w-full items-center gap-2.5 rounded-md px-2 py-1 text-sm -outline-offset-2 select-none data-highlighted:bg-hover data-disabled:opacity-50'
 
 export function MenuContent({ children, className, ...rest }: ComponentProps<typeof DropdownMenu.Content>) {
   return (
@@ -75,7 +75,7 @@ export function MenuRadioItem({
     <DropdownMenu.RadioItem {...rest} className={cx(ITEM, 'relative data-[state=checked]:bg-selected')}>
       {icon && <span className="text-faint">{icon}</span>}
       <span className="min-w-0 flex-1">
-        <span className="block truncate">{children}</span>
+        <span className="line-clamp-2 [overflow-wrap:anywhere]">{children}</span>
         {hint && <span className="block truncate text-xs text-muted">{hint}</span>}
       </span>
       <DropdownMenu.ItemIndicator className="h-4 w-0.5 rounded-full bg-accent" />

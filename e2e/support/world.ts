@@ -20,6 +20,7 @@ export interface ToolCall {
 /** A request that the model's endpoint got. */
 export interface ModelRequest {
   kind: 'chat' | 'title'
+  model: string
   question: string
   status: 'open' | 'completed' | 'aborted' | 'failed'
   step: number
