@@ -7,9 +7,11 @@ import { ensureDependencies, environment, fail, nodePath, ROOT, run, say } from 
 const FOLDER = join(ROOT, 'screenshots')
 const SOURCES = join(ROOT, 'e2e/screenshots')
 const README = {
-  'thread/investigation-end.1440.light.png': 'thread.png',
-  'thread/investigation-end.1440.dark.png': 'thread-dark.png',
+  'thread/investigation-answer.1440.light.png': 'thread.png',
+  'thread/investigation-answer.1440.dark.png': 'thread-dark.png',
+  'sidebar/all-states.360.light.png': 'sessions-phone.png',
   'approvals/asked.360.light.png': 'approval-phone.png',
+  'results/chart.360.light.png': 'chart-phone.png',
 }
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))

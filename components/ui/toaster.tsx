@@ -7,7 +7,10 @@ import { messageOf } from '@/components/api/request'
 export function Toaster() {
   return (
     <Sonner
-      position="bottom-right"
+      // Below the head of the page: at its foot one writes.
+      position="top-right"
+      offset={{ top: '3.75rem', right: '1rem' }}
+      mobileOffset={{ top: '3.75rem', left: '1rem', right: '1rem' }}
       // Its own shortcut is a menu of some browsers; the region is reached with Tab, and what it offers is a command too.
       hotkey={[]}
       containerAriaLabel="Notifications"

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RunChunk } from '@/lib/agent/events'
 import { emptyFold, foldChunks, messageOf } from '@/lib/sessions/fold'
-import { closingChunks, hasOpenParts } from '@/lib/sessions/fold/close'
+import { closingChunks, hasOpenParts, NOT_MADE } from '@/lib/sessions/fold/close'
 import { randomLog } from '@/lib/sessions/fold/random-log'
 
 test('leaves nothing open, wherever the log was cut', () => {
@@ -37,4 +37,37 @@ test('closes in the order of the message, and says why to the calls', () => {
     { type: 'tool-output-error', toolCallId: 'asked', errorText: 'Stopped.', dynamic: true },
     { type: 'tool-input-error', toolCallId: 'typing', toolName: 'q', input: {}, errorText: 'Stopped.', dynamic: true },
   ])
+})
+
+test('says of a call that waited for a decision that it was not made, and of one that was sent that nobody knows', () => {
+  const ask = (toolCallId: string, decision?: 'approve'): RunChunk => ({
+    type: 'data-approval',
+    id: toolCallId,
+    data: {
+      approvalId: toolCallId,
+      toolCallId,
+      toolName: 'q',
+      server: 's',
+      tool: 'q',
+      risk: 'write',
+      arguments: {},
+      definition: '',
+      decidableBy: 'asker',
+      askedAt: 0,
+      expiresAt: 1,
+      ...(decision && { decision }),
+    },
+  })
+  const log: RunChunk[] = [
+    { type: 'start-step' },
+    ...['waits', 'approved', 'sent'].map(
+      (toolCallId): RunChunk => ({ type: 'tool-input-available', toolCallId, toolName: 'q', input: {}, dynamic: true }),
+    ),
+    ask('waits'),
+    ask('approved', 'approve'),
+    ask('sent'),
+    { type: 'data-tool-progress', data: { toolCallId: 'sent', status: 'started' }, transient: true },
+  ]
+  const told = closingChunks(foldChunks(emptyFold('m'), log), 'Stopped.')
+  expect(told.map((chunk) => 'errorText' in chunk && chunk.errorText)).toEqual([NOT_MADE, 'Stopped.', 'Stopped.'])
 })
