@@ -15,7 +15,7 @@ const INTEGRATION = [
   'lib/mcp/{hostile,call,catalogue,foreign,conformance}.test.ts',
   'lib/mcp/servers/servers.test.ts',
   'lib/models/{stream,resolve}.test.ts',
-  'components/chat/live/{send,store,leader,held,hidden}.test.ts',
+  'components/chat/live/{send,store,leader,held,hidden,attention}.test.ts',
   'demo/**/*.test.ts',
   'lib/stores/transfer.test.ts',
   'lib/usage/usage.test.ts',

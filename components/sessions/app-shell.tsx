@@ -4,7 +4,7 @@ import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Announcer } from '@/components/announcements/announcer'
-import { ApprovalNotifier } from '@/components/approvals/notifier'
+import { AttentionKeeper } from '@/components/attention/attention-keeper'
 import { ChatClientProvider } from '@/components/chat/live'
 import { CommandsProvider } from '@/components/commands/commands-provider'
 import { FocusKeeper } from '@/components/focus/focus-keeper'
@@ -96,7 +96,7 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
               </Dialog.Portal>
             </Dialog.Root>
             <UnsavedGuard />
-            <ApprovalNotifier />
+            <AttentionKeeper />
             <Announcer organisationId={workspace.current.organisation.id} sessionId={sessionId} />
             <FocusKeeper />
           </CommandsProvider>

@@ -11,6 +11,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
+import type { AttentionView } from '@/components/chat/live/attention'
 import type { Outage } from '@/components/chat/live/outage'
 import type { SessionTopic } from '@/components/chat/live/session-views'
 import { type ChatClient, type ChatClientOptions, createChatClient } from '@/components/chat/live/store'
@@ -123,6 +124,12 @@ export function useConnectionStatus(): ConnectionStatus {
 export function useOutage(): Outage {
   const { outage } = useClient()
   return useSyncExternalStore(outage.subscribe, outage.view, outage.view)
+}
+
+/** What happened since this tab was hidden. */
+export function useAttention(): AttentionView {
+  const { attention } = useClient()
+  return useSyncExternalStore(attention.subscribe, attention.view, attention.view)
 }
 
 /** The organisation's sessions; the first page is fetched with the first reader. */

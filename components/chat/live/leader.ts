@@ -1,10 +1,12 @@
 import { type Connection, type ConnectionTiming, createConnection } from '@/components/chat/live/connection'
-import { type Environment, randomKey } from '@/components/chat/live/environment'
+import type { Environment } from '@/components/chat/live/environment'
 import { createHub, type Hub } from '@/components/chat/live/hub'
 import type { ConnectionStatus, LiveEvent, Watch } from '@/components/chat/live/types'
 
 export interface LinkOptions {
   baseUrl: string
+  /** This tab's id among the browser's. */
+  tab: string
   fetch: typeof fetch
   environment: Environment
   /** What this tab watches, with its cursors as of now. */
@@ -14,6 +16,8 @@ export interface LinkOptions {
   /** A connection carries these watches from now on; changes before it may have been missed. */
   onOpen: (keys: string[]) => void
   onSignedOut: () => void
+  /** This tab holds the connection from now on. */
+  onLead: () => void
   timing?: Partial<ConnectionTiming>
 }
 
@@ -37,7 +41,10 @@ type TabMessage =
   | { type: 'open'; keys: string[] }
   | { type: 'signed-out' }
 
-const NAME = 'longwatch:events'
+/** The name of the lock and the channel of the tabs that share a connection. */
+export const linkName = (baseUrl: string) => `longwatch:events${baseUrl === '' ? '' : `:${baseUrl}`}`
+/** Living tabs hold a lock of this name and their id. */
+export const tabLocks = (baseUrl: string) => `${linkName(baseUrl)}:tab:`
 const LIVE_TABS_MILLISECONDS = 30_000
 
 /**
@@ -45,9 +52,8 @@ const LIVE_TABS_MILLISECONDS = 30_000
  * its events on. When it goes, the browser gives the lock to the next. Where tabs cannot agree, each has its own.
  */
 export function createLink(options: LinkOptions): Link {
-  const { environment } = options
-  const name = `${NAME}${options.baseUrl === '' ? '' : `:${options.baseUrl}`}`
-  const tab = randomKey()
+  const { environment, tab } = options
+  const name = linkName(options.baseUrl)
   const { locks } = environment
   const channel = locks && environment.channel ? environment.channel(name) : null
   const leaving = new AbortController()
@@ -99,13 +105,14 @@ export function createLink(options: LinkOptions): Link {
     post({ type: 'leader', status: leading.status })
     hub.want(tab, options.watches(), [])
     connection.refresh()
+    options.onLead()
   }
 
   /** A tab that crashed said no goodbye, but the browser took its lock. */
   async function forgetDeadTabs() {
     if (!locks || !leading) return
     const { held = [] } = await locks.query()
-    const prefix = `${name}:tab:`
+    const prefix = tabLocks(options.baseUrl)
     const alive = held.flatMap((lock) => (lock.name?.startsWith(prefix) ? [lock.name.slice(prefix.length)] : []))
     if (leading?.hub.keep(new Set([tab, ...alive]))) leading.connection.refresh()
   }
@@ -159,7 +166,7 @@ export function createLink(options: LinkOptions): Link {
     channel.onmessage = (message: MessageEvent<TabMessage>) => {
       if (!closed) receive(message.data)
     }
-    void locks.request(`${name}:tab:${tab}`, untilClosed)
+    void locks.request(`${tabLocks(options.baseUrl)}${tab}`, untilClosed)
     locks
       .request(
         name,

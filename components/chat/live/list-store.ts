@@ -1,4 +1,5 @@
 import { type Api, errorInfo } from '@/components/chat/live/api'
+import type { ListFacts } from '@/components/chat/live/happenings'
 import { sameFields } from '@/components/chat/live/runs'
 import { createTopics } from '@/components/chat/live/topics'
 import type { LiveEvent, SessionListView, SessionSummary, SwitchView } from '@/components/chat/live/types'
@@ -40,6 +41,8 @@ export interface ListStoreOptions {
   api: Api
   schedule: (work: () => void) => void
   onSubscribers: (count: number) => void
+  /** Called with all that it learns. */
+  onFacts?: (facts: ListFacts) => void
   patience?: number
 }
 
@@ -51,6 +54,7 @@ export function createListStore({
   api,
   schedule,
   onSubscribers,
+  onFacts = () => {},
   patience,
 }: ListStoreOptions): ListStore {
   const sessions = new Map<string, SessionSummary>()
@@ -119,6 +123,7 @@ export function createListStore({
       const isFirst = request.cursor === undefined
       if (isFirst) dropGone(page)
       for (const session of page.sessions) sessions.set(session.id, session)
+      onFacts({ sessions: page.sessions })
       // Fetching the first page again does not forget how far down the list had come.
       const nextCursor = isFirst && hasLoaded && rest.nextCursor !== null ? rest.nextCursor : page.nextCursor
       rest = {
@@ -146,7 +151,9 @@ export function createListStore({
     loadSwitches,
     receive: ({ data }) => {
       if (data.switches) setSwitches(data.switches)
-      for (const session of data.sessions) sessions.set(session.id, { ...sessions.get(session.id), ...session })
+      const changed = data.sessions.map((session) => ({ ...sessions.get(session.id), ...session }))
+      for (const session of changed) sessions.set(session.id, session)
+      onFacts({ sessions: changed, waitingForMe: data.waitingForMe })
       for (const id of data.removed ?? []) sessions.delete(id)
       if (data.waitingForMe) rest = { ...rest, waitingForMe: data.waitingForMe }
       touch()

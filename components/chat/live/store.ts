@@ -1,10 +1,12 @@
 import { type Api, ApiError, createApi } from '@/components/chat/live/api'
+import { type Attention, createAttention } from '@/components/chat/live/attention'
 import type { ConnectionTiming } from '@/components/chat/live/connection'
 import { createDormancy, type Dormancy } from '@/components/chat/live/dormancy'
-import { browserEnvironment, type Environment } from '@/components/chat/live/environment'
-import { createLink, type Link } from '@/components/chat/live/leader'
+import { browserEnvironment, type Environment, randomKey } from '@/components/chat/live/environment'
+import { createLink, type Link, linkName, tabLocks } from '@/components/chat/live/leader'
 import { createListStore, type ListPage, type ListRequest, type ListStore } from '@/components/chat/live/list-store'
 import { createOutageWatch, type Outage, type OutageTiming } from '@/components/chat/live/outage'
+import { createPresence, type Presence } from '@/components/chat/live/presence'
 import { createSendActions, type SendActions } from '@/components/chat/live/send-actions'
 import type { SessionStore } from '@/components/chat/live/session-state'
 import { createSessionStore } from '@/components/chat/live/session-store'
@@ -22,7 +24,7 @@ export interface ChatClientOptions {
   environment?: Environment
   /** The server no longer knows this user; the live connection of every tab has ended. */
   onSignedOut?: () => void
-  timing?: Partial<ConnectionTiming & OutageTiming> & { held?: number; hidden?: number }
+  timing?: Partial<ConnectionTiming & OutageTiming> & { held?: number; hidden?: number; gather?: number }
   /** Milliseconds: how long a session stays watched after its last reader went; how long late events are waited for. */
   grace?: number
   patience?: number
@@ -35,6 +37,8 @@ export interface ChatClient extends SendActions {
   connection: { subscribe: (listener: () => void) => () => void; status: () => ConnectionStatus }
   /** What a person should know of the connection. */
   outage: { subscribe: (listener: () => void) => () => void; view: () => Outage }
+  /** What happened while nobody looked at this tab, and what to notify of. */
+  attention: { subscribe: (listener: () => void) => () => void } & Pick<Attention, 'view' | 'onTell'>
   editQueued: (sessionId: string, id: string, message: string) => Promise<void>
   /** Before which item; null: to the end. */
   moveQueued: (sessionId: string, id: string, before: string | null) => Promise<void>
@@ -92,6 +96,16 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   let status: ConnectionStatus = { state: 'connecting' }
   let link: Link | null = null
   let dormancy: Dormancy | null = null
+  const tab = randomKey()
+  let presence: Presence | null = null
+  const isRead = (key: string) => (readers.get(key)?.count ?? 0) > 0
+  const attention = createAttention({
+    isHidden: environment.isHidden,
+    presence: () => presence,
+    shows: (sessionId) => isRead(`session:${sessionId}`),
+    onChange: () => topics.notify('attention'),
+    gather: options.timing?.gather,
+  })
   const outage = createOutageWatch(() => topics.notify('outage'), options.timing)
 
   function setStatus(next: ConnectionStatus) {
@@ -153,6 +167,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   /** Loads and watches from the first reader on; without readers for a while, no longer. */
   function onSubscribers(key: string, count: number, load: () => void) {
     readers.set(key, { count, load })
+    presence?.announce()
     const entry = retained.get(key)
     clearTimeout(entry?.timer)
     if (count === 0) {
@@ -185,6 +200,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       api,
       schedule: environment.schedule,
       patience: options.patience,
+      onFacts: (facts) => attention.see(organisationId, facts),
       onSubscribers: (count) =>
         onSubscribers(`org:${organisationId}`, count, () => {
           link?.refresh()
@@ -206,8 +222,24 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   }
 
   function join() {
-    link ??= createLink({
+    if (link) return
+    presence = createPresence({
+      environment,
+      tab,
+      locks: tabLocks(baseUrl),
+      channel: `${linkName(baseUrl)}:presence`,
+      own: () => ({
+        visible: !environment.isHidden(),
+        leads: link?.isLeader() ?? false,
+        sessions: [...sessions.keys()].filter((id) => isRead(`session:${id}`)),
+        organisations: [...lists.keys()].filter((id) => isRead(`org:${id}`)),
+      }),
+      onChange: attention.othersChanged,
+    })
+    link = createLink({
       baseUrl,
+      tab,
+      onLead: () => presence?.announce(),
       fetch: fetchLike,
       environment,
       timing: options.timing,
@@ -216,7 +248,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       onStatus: setStatus,
       onOpen,
       onSignedOut: () => {
-        link = null
+        leave()
         options.onSignedOut?.()
       },
     })
@@ -225,6 +257,8 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
   function leave() {
     link?.close()
     link = null
+    presence?.close()
+    presence = null
   }
 
   const { held, ...sendActions } = createSendActions({
@@ -266,6 +300,11 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     list,
     connection: { subscribe: (listener) => topics.subscribe('status', listener), status: () => status },
     outage: { subscribe: (listener) => topics.subscribe('outage', listener), view: outage.view },
+    attention: {
+      subscribe: (listener) => topics.subscribe('attention', listener),
+      view: attention.view,
+      onTell: attention.onTell,
+    },
     ...sendActions,
     editQueued: (sessionId, id, message) =>
       changeQueue(
@@ -350,6 +389,14 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       const stopLeave = environment.onLeave(leave)
       const stopReturn = environment.onReturn(join)
       const stopWake = environment.onWake(() => void held.send())
+      const stopHidden = environment.onHidden(() => {
+        attention.hidden()
+        presence?.announce()
+      })
+      const stopShown = environment.onWake(() => {
+        if (!environment.isHidden()) attention.shown()
+        presence?.announce()
+      })
       const hidden = createDormancy({
         environment,
         after: options.timing?.hidden ?? HIDDEN_MILLISECONDS,
@@ -365,6 +412,9 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
         stopReturn()
         stopWake()
         hidden.stop()
+        stopHidden()
+        stopShown()
+        attention.stop()
       }
       // React mounts readers before the provider above them.
       for (const [key, { count, load }] of readers) if (count > 0) retain(key, load)

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { requireSettingsPage } from '@/app/o/[slug]/settings/require-settings-page'
 import { ApprovalsList } from '@/components/approvals/approvals-list'
-import { NotifySwitch } from '@/components/approvals/notify-switch'
+import { NotifySwitch } from '@/components/attention/notify-switch'
 import { PageBar } from '@/components/sessions/page-bar'
 import { PageFrame } from '@/components/settings/page-frame'
 import { listApprovals } from '@/lib/runs/approvals/list'

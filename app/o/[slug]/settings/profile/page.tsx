@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { requireSettingsPage } from '@/app/o/[slug]/settings/require-settings-page'
+import { NotifySettings } from '@/components/attention/notify-settings'
 import { LockedNote } from '@/components/settings/form/settings-form'
 import { PageFrame, Section } from '@/components/settings/page-frame'
 import { PasswordForm } from '@/components/settings/profile/password-form'
@@ -24,6 +25,9 @@ export default async function ProfilePage({ params }: { params: Promise<{ slug: 
         ) : (
           <LockedNote reason="You sign in through the single sign-on: there is no password here." />
         )}
+      </Section>
+      <Section title="Notifications" description="Of this browser, while none of its Longwatch tabs is seen.">
+        <NotifySettings />
       </Section>
       <Section title="Sign-ins" description="When a device is lost, or you forgot to sign out somewhere.">
         <SignOutEverywhere />

@@ -1,12 +1,12 @@
 'use client'
 
 import { Bell, BellOff } from 'lucide-react'
-import { useApprovalNotifications } from '@/components/approvals/notifications'
+import { useNotifications } from '@/components/attention/notifications'
 import { Button } from '@/components/ui/button'
 
 /** Turns the browser's notifications of approvals on and off; `offer`: only as long as they were never asked for. */
 export function NotifySwitch({ offer = false }: { offer?: boolean }) {
-  const { permission, isOn, turnOn, turnOff } = useApprovalNotifications()
+  const { permission, isOn, turnOn, turnOff } = useNotifications('waits')
   if (permission === 'unsupported' || (offer && permission !== 'default')) return null
   if (permission === 'denied') {
     return <p className="text-xs text-muted">This browser was told not to show notifications of this page.</p>

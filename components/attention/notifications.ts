@@ -1,9 +1,16 @@
 'use client'
 
 import { useCallback, useSyncExternalStore } from 'react'
-import { useStoredFlag } from '@/components/ui/use-stored'
+import type { Happening } from '@/components/chat/live/happenings'
+import { readStored, useStoredFlag } from '@/components/ui/use-stored'
 
-const KEY = 'longwatch:notify-approvals'
+/** What this browser may notify of. */
+export type NotificationKind = Happening['kind']
+
+const KEYS: Record<NotificationKind, string> = {
+  ended: 'longwatch:notify-ended',
+  waits: 'longwatch:notify-approvals',
+}
 
 const permissionNow = (): NotificationPermission | 'unsupported' =>
   typeof Notification === 'undefined' ? 'unsupported' : Notification.permission
@@ -14,9 +21,9 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener)
 }
 
-/** Whether this browser tells of approvals while the page is hidden; it is asked for by a person's click only. */
-export function useApprovalNotifications() {
-  const [wanted, setWanted] = useStoredFlag(KEY)
+/** Whether this browser notifies of such things while no tab is seen; it is asked for by a person's click only. */
+export function useNotifications(kind: NotificationKind) {
+  const [wanted, setWanted] = useStoredFlag(KEYS[kind])
   const permission = useSyncExternalStore(subscribe, permissionNow, () => 'unsupported' as const)
   const turnOn = useCallback(async () => {
     if (permissionNow() === 'unsupported') return
@@ -29,10 +36,5 @@ export function useApprovalNotifications() {
 }
 
 /** As kept, for code outside of components; another tab may have changed it. */
-export function wantsNotifications(): boolean {
-  try {
-    return localStorage.getItem(KEY) === '1' && permissionNow() === 'granted'
-  } catch {
-    return false
-  }
-}
+export const wantsNotificationOf = (kind: NotificationKind) =>
+  readStored(KEYS[kind]) === '1' && permissionNow() === 'granted'
