@@ -7,7 +7,8 @@ import { contentSecurityPolicy } from '@/lib/http/content-security-policy'
 /** Pages only: every handler and every page authorises for itself. */
 export const config = {
   runtime: 'nodejs',
-  matcher: ['/((?!api/|_next/|favicon|icon|apple-icon|robots.txt|manifest).*)'],
+  // Under a base path the second one alone would leave the start out.
+  matcher: ['/', '/((?!api/|_next/|favicon|icon|apple-icon|robots.txt|manifest).*)'],
 }
 
 const PUBLIC_PAGES = ['/sign-in', '/setup', '/invite', '/reset']

@@ -3,12 +3,13 @@ import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { THEME_SCRIPT } from '@/components/ui/theme-script'
 import { Toaster } from '@/components/ui/toaster'
+import { withBasePath } from '@/lib/base-path'
 import './globals.css'
 
 export const metadata: Metadata = {
   title: { default: 'Longwatch', template: '%s · Longwatch' },
   description: 'A chat for observability that keeps watch after you leave.',
-  icons: { icon: '/icon.svg' },
+  icons: { icon: withBasePath('/icon.svg') },
   robots: { index: false, follow: false },
 }
 

@@ -151,3 +151,44 @@ describe('the environment', () => {
     expect(listed.sort()).toEqual(ENVIRONMENT_VARIABLES.filter((name) => !platform.includes(name)).sort())
   })
 })
+
+describe('the base path', () => {
+  const expectedOf = (source: Record<string, string>, built?: string) => {
+    try {
+      loadEnv({ DATA_DIR: folder, ...source }, built)
+      return null
+    } catch (error) {
+      return (error as EnvironmentError).problems.map(({ name, expected }) => `${name}: ${expected}`).join('\n')
+    }
+  }
+
+  it('is part of every address of its own', () => {
+    const url = 'https://tools.test/longwatch'
+    const built = loadEnv({ DATA_DIR: folder, LONGWATCH_BASE_PATH: '/longwatch', NEXTAUTH_URL: url }, '/longwatch')
+    expect(built).toMatchObject({ basePath: '/longwatch', baseUrl: url, ownUrl: url })
+    // As next-auth's documentation writes it, and with a slash.
+    for (const written of [`${url}/`, `${url}/api/auth`]) {
+      const source = { DATA_DIR: folder, LONGWATCH_BASE_PATH: '/longwatch', NEXTAUTH_URL: written }
+      expect(loadEnv(source, '/longwatch').baseUrl).toBe(url)
+    }
+    expect(loadEnv({ DATA_DIR: folder, NEXTAUTH_URL: 'https://watch.test/' }, '').baseUrl).toBe('https://watch.test')
+  })
+
+  it('must be the one that was built in, and stand in NEXTAUTH_URL', () => {
+    expect(expectedOf({ LONGWATCH_BASE_PATH: '/other' }, '/longwatch')).toMatch(
+      /^LONGWATCH_BASE_PATH: expected \/longwatch, as when it was built/,
+    )
+    expect(expectedOf({}, '/longwatch')).toMatch(/^LONGWATCH_BASE_PATH: expected \/longwatch/)
+    expect(expectedOf({ LONGWATCH_BASE_PATH: '/longwatch' }, '')).toMatch(/^LONGWATCH_BASE_PATH: expected to be absent/)
+    expect(expectedOf({ LONGWATCH_BASE_PATH: '/longwatch', NEXTAUTH_URL: 'https://tools.test' })).toBe(
+      'NEXTAUTH_URL: expected to end in /longwatch',
+    )
+    expect(expectedOf({ NEXTAUTH_URL: 'https://tools.test/longwatch' })).toMatch(
+      /^NEXTAUTH_URL: expected without a path/,
+    )
+    for (const wrong of ['longwatch', '/longwatch/', '/', '/a b', '/a/../b']) {
+      expect(expectedOf({ LONGWATCH_BASE_PATH: wrong })).toMatch(/^LONGWATCH_BASE_PATH: expected a path like/)
+    }
+    expect(expectedOf({ LONGWATCH_BASE_PATH: '/longwatch' }, '/longwatch')).toBeNull()
+  })
+})

@@ -12,7 +12,9 @@ export interface Env {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   dataDirectory: string
   store: { kind: 'sqlite' } | { kind: 'redis'; url: string } | { kind: 'upstash'; url: string; token: string }
-  /** `NEXTAUTH_URL`; null: the request's own host is believed. */
+  /** The path under which the application stands; empty at the root. The build has it built in. */
+  basePath: string
+  /** `NEXTAUTH_URL`, with the base path; null: the request's own host is believed. */
   baseUrl: string | null
   sessionSecret: string
   /** The first one seals, all of them open. */
@@ -92,6 +94,11 @@ const address = z
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'expected an http or https URL')
   .optional()
 
+/** As Next.js takes it: `/longwatch`, several levels, no slash at its end. */
+const basePath = z
+  .string()
+  .regex(/^(?:\/[A-Za-z0-9_-]+){1,5}$/, 'expected a path like /longwatch, without a slash at its end')
+
 function integer(minimum: number, maximum: number) {
   const expected = `expected a whole number from ${minimum} to ${maximum}`
   return z
@@ -116,6 +123,7 @@ const schema = z.object({
     .optional(),
   UPSTASH_REDIS_REST_URL: address,
   UPSTASH_REDIS_REST_TOKEN: text,
+  LONGWATCH_BASE_PATH: basePath.optional(),
   NEXTAUTH_URL: address,
   NEXTAUTH_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
   LONGWATCH_SECRET_KEY: z
@@ -192,13 +200,17 @@ export const isLoopback = (host: string) => host === 'localhost' || host === '::
  * Reads and validates the environment; an empty variable counts as absent. On SQLite the secrets that are not given
  * are made once and kept under `DATA_DIR`. Throws `EnvironmentError` that names every variable at fault.
  */
-export function loadEnv(source: Record<string, string | undefined> = process.env): Env {
+export function loadEnv(
+  source: Record<string, string | undefined> = process.env,
+  /** Undefined where nothing was built: in tests and tools. */
+  builtBasePath: string | undefined = process.env.LONGWATCH_BUILT_BASE_PATH,
+): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = schema.safeParse(given)
   const problems: EnvironmentProblem[] = parsed.success
     ? []
     : parsed.error.issues.map((issue) => ({ name: String(issue.path[0]), expected: issue.message }))
-  problems.push(...findContradictions(given))
+  problems.push(...findContradictions(given), ...findWrongPaths(given, builtBasePath))
   if (!parsed.success || problems.length > 0) throw new EnvironmentError(problems)
   return build(parsed.data)
 }
@@ -241,7 +253,30 @@ function findContradictions(given: Record<string, string | undefined>): Environm
   return problems
 }
 
+/** Where next-auth's own documentation wants its address to end. */
+const AUTH_PATH = /\/api\/auth$/
+
+const pathOf = (url: string) => new URL(url).pathname.replace(/\/+$/, '').replace(AUTH_PATH, '')
+
+/** The base path is part of the build: a process that is told another one would send its visitors astray. */
+function findWrongPaths(given: Record<string, string | undefined>, built: string | undefined): EnvironmentProblem[] {
+  const path = given.LONGWATCH_BASE_PATH ?? ''
+  const problems: EnvironmentProblem[] = []
+  if (built !== undefined && built !== path) {
+    const expected = `expected ${built === '' ? 'to be absent' : built}, as when it was built; build again for another path`
+    problems.push({ name: 'LONGWATCH_BASE_PATH', expected })
+  }
+  if (address.safeParse(given.NEXTAUTH_URL).success && given.NEXTAUTH_URL && pathOf(given.NEXTAUTH_URL) !== path) {
+    const expected =
+      path === '' ? 'expected without a path, or with it as LONGWATCH_BASE_PATH' : `expected to end in ${path}`
+    problems.push({ name: 'NEXTAUTH_URL', expected })
+  }
+  return problems
+}
+
 function build(variables: Variables): Env {
+  const basePath = variables.LONGWATCH_BASE_PATH ?? ''
+  const baseUrl = variables.NEXTAUTH_URL === undefined ? null : new URL(variables.NEXTAUTH_URL).origin + basePath
   const dataDirectory = variables.DATA_DIR ?? './data'
   const demo = isOn(variables.LONGWATCH_DEMO)
   return {
@@ -253,7 +288,8 @@ function build(variables: Variables): Env {
     logLevel: variables.LONGWATCH_LOG_LEVEL ?? 'info',
     dataDirectory,
     store: chooseStore(variables),
-    baseUrl: variables.NEXTAUTH_URL ?? null,
+    basePath,
+    baseUrl,
     // Only SQLite gets here without secrets: findContradictions wants them with Redis.
     sessionSecret: variables.NEXTAUTH_SECRET ?? keepSecret(dataDirectory, 'session-secret', newSessionSecret),
     secretKeys: readSecretKeys(variables.LONGWATCH_SECRET_KEY, dataDirectory),
@@ -267,7 +303,7 @@ function build(variables: Variables): Env {
     ),
     leaseSeconds: variables.LONGWATCH_LEASE_SECONDS ?? 10,
     maxDurationSeconds: variables.LONGWATCH_MAX_DURATION ?? (variables.VERCEL === undefined ? null : VERCEL_DURATION),
-    ownUrl: variables.NEXTAUTH_URL ?? (variables.VERCEL_URL ? `https://${variables.VERCEL_URL}` : null),
+    ownUrl: baseUrl ?? (variables.VERCEL_URL ? `https://${variables.VERCEL_URL}${basePath}` : null),
     protectionBypass: variables.VERCEL_AUTOMATION_BYPASS_SECRET ?? null,
     cronSecret: variables.CRON_SECRET ?? null,
     runsPerProcess: variables.LONGWATCH_RUNS_PER_PROCESS ?? 500,
@@ -346,6 +382,8 @@ export function provideEnv(environment: Env): void {
   shared.longwatchEnvironment = environment
   // next-auth reads the process's variables itself: without NEXTAUTH_URL it shall believe the request's host.
   if (environment.baseUrl === null) process.env.AUTH_TRUST_HOST = '1'
+  // Under a path it wants to be told where its own routes stand.
+  else if (environment.basePath !== '') process.env.NEXTAUTH_URL = `${environment.baseUrl}/api/auth`
 }
 
 /** A variable that a provisioning file names as `${NAME}`; undefined when it is not set. */

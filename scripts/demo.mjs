@@ -15,6 +15,7 @@ const port = await freePort(wanted, HOST)
 if (port !== wanted) say(`Port ${wanted} is taken; using ${port}.`)
 const telemetryPort = await freePort(4310, HOST)
 const modelPort = await freePort(4360, HOST)
+const basePath = process.env.LONGWATCH_BASE_PATH ?? ''
 const hasModel = Boolean(process.env.LLM_BASE_URL || process.env.LLM_API_KEY || process.env.OPENAI_API_KEY)
 
 const settings = environment({
@@ -22,7 +23,7 @@ const settings = environment({
   HOST,
   PORT: String(port),
   DATA_DIR: process.env.DATA_DIR ?? join(ROOT, 'data/demo'),
-  NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://${HOST}:${port}`,
+  NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://${HOST}:${port}${basePath}`,
   NEXT_MANUAL_SIG_HANDLE: 'true',
   LONGWATCH_DEMO: '1',
   LONGWATCH_LOG_LEVEL: process.env.LONGWATCH_LOG_LEVEL ?? 'warn',
@@ -40,13 +41,13 @@ const web = children.node('web server', ['node_modules/next/dist/bin/next', 'sta
   env: settings,
 })
 try {
-  await untilAnswers(`http://${HOST}:${port}/api/health`, web)
+  await untilAnswers(`http://${HOST}:${port}${basePath}/api/health`, web)
 } catch (error) {
   console.error(`[longwatch] The web server did not start: ${error.message}.`)
   await children.stop(1)
 }
 say('')
-say(`Longwatch is ready: http://${HOST}:${port}`)
+say(`Longwatch is ready: http://${HOST}:${port}${basePath}`)
 say(
   hasModel
     ? 'It uses the language model that your environment names.'

@@ -74,28 +74,37 @@ function* filesIn(folder) {
   }
 }
 
-function fingerprint() {
+function fingerprint(basePath) {
   const files = [
     ...SOURCES.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) => [...filesIn(join(ROOT, folder))]),
     ...SOURCE_FILES.map((file) => join(ROOT, file)).filter((file) => existsSync(file)),
   ]
-  return digest(
+  const sources = digest(
     files
       .sort()
       .map((file) => `${file}:${statSync(file).size}:${digest(readFileSync(file))}`)
       .join('\n'),
   )
+  return basePath === '' ? sources : `${sources} ${basePath}`
 }
 
-/** Builds for production unless a build of exactly these sources is there. */
-export async function ensureBuild() {
-  const stamp = join(ROOT, '.next/longwatch-fingerprint')
-  const wanted = fingerprint()
-  if (existsSync(join(ROOT, '.next/BUILD_ID')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+/**
+ * Builds for production unless a build of exactly these sources is there. The base path is built in; a build for another
+ * one goes to a directory of its own, if both are wanted.
+ */
+export async function ensureBuild({ basePath = process.env.LONGWATCH_BASE_PATH ?? '', directory = '.next' } = {}) {
+  const stamp = join(ROOT, directory, 'longwatch-fingerprint')
+  const wanted = fingerprint(basePath)
+  if (existsSync(join(ROOT, directory, 'BUILD_ID')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
+    return
   say('Building (once; about half a minute) …')
-  const code = await run(nodePath(), ['node_modules/next/dist/bin/next', 'build'], { env: environment() })
+  const settings = {
+    LONGWATCH_BASE_PATH: basePath,
+    LONGWATCH_BUILD_DIRECTORY: directory === '.next' ? '' : directory,
+  }
+  const code = await run(nodePath(), ['node_modules/next/dist/bin/next', 'build'], { env: environment(settings) })
   if (code !== 0) fail('The build failed; see above.')
-  mkdirSync(join(ROOT, '.next'), { recursive: true })
+  mkdirSync(join(ROOT, directory), { recursive: true })
   writeFileSync(stamp, wanted)
 }
 

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { signIn, signOut } from '@/components/account/credentials'
 import { SignInForm } from '@/components/account/sign-in-form'
 import { messageOf, RequestError, requestJson } from '@/components/api/request'
+import { loadPage } from '@/components/site'
 import { Button } from '@/components/ui/button'
 import { Field, Notice } from '@/components/ui/field'
 
@@ -49,7 +50,7 @@ export function AcceptAsYourself({ secret, email, user }: Invited & { user: { na
           onClick={() =>
             attempt(async () => {
               const { organisation } = await accept({ secret })
-              window.location.assign(`/o/${organisation.slug}`)
+              loadPage(`/o/${organisation.slug}`)
             })
           }
         >
@@ -106,8 +107,8 @@ function NewAccount({ secret, email }: Invited) {
     setFailure(null)
     try {
       const { organisation } = await accept({ secret, account })
-      await signIn(account.email, account.password).catch(() => window.location.assign('/sign-in'))
-      window.location.assign(`/o/${organisation.slug}`)
+      await signIn(account.email, account.password).catch(() => loadPage('/sign-in'))
+      loadPage(`/o/${organisation.slug}`)
     } catch (error) {
       const field = error instanceof RequestError ? error.field : undefined
       // A password is judged under its own name by the verb.

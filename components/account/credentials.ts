@@ -1,11 +1,12 @@
 import { RequestError } from '@/components/api/request'
+import { apiUrl, siteUrl } from '@/components/site'
 
 const UNREACHABLE = 'The server cannot be reached. Check the connection and try again.'
 
-async function post(path: string, fields: Record<string, string>): Promise<{ url?: string }> {
+async function post(path: `/api/${string}`, fields: Record<string, string>): Promise<{ url?: string }> {
   try {
-    const csrf = (await (await fetch('/api/auth/csrf')).json()) as { csrfToken?: string }
-    const response = await fetch(path, {
+    const csrf = (await (await fetch(apiUrl('/api/auth/csrf'))).json()) as { csrfToken?: string }
+    const response = await fetch(apiUrl(path), {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ ...fields, csrfToken: csrf.csrfToken ?? '', json: 'true' }),
@@ -40,7 +41,7 @@ export function signInRefusal(code: string): string {
 
 /** Signs in through next-auth's own routes. Throws `RequestError` with the reason in words. */
 export async function signIn(email: string, password: string): Promise<void> {
-  const { url } = await post('/api/auth/callback/credentials', { email, password, callbackUrl: window.location.origin })
+  const { url } = await post('/api/auth/callback/credentials', { email, password, callbackUrl: siteUrl() })
   const code = url ? new URL(url, window.location.origin).searchParams.get('error') : 'CredentialsSignin'
   if (code) throw new RequestError('unauthenticated', 401, signInRefusal(code))
 }
@@ -48,7 +49,7 @@ export async function signIn(email: string, password: string): Promise<void> {
 /** Leaves for the single sign-on, to come back to a path of this site. Throws `RequestError` with the reason in words. */
 export async function signInElsewhere(destination: string): Promise<void> {
   const { url } = await post('/api/auth/signin/oidc', {
-    callbackUrl: new URL(destination, window.location.origin).href,
+    callbackUrl: siteUrl(destination),
   })
   const target = url ? new URL(url, window.location.origin) : null
   const code = target?.origin === window.location.origin ? target.searchParams.get('error') : null
@@ -58,5 +59,5 @@ export async function signInElsewhere(destination: string): Promise<void> {
 
 /** Ends this browser's session. */
 export async function signOut(): Promise<void> {
-  await post('/api/auth/signout', { callbackUrl: window.location.origin })
+  await post('/api/auth/signout', { callbackUrl: siteUrl() })
 }

@@ -3,6 +3,7 @@
 import { type FormEvent, useState } from 'react'
 import { signIn } from '@/components/account/credentials'
 import { messageOf, RequestError, requestJson } from '@/components/api/request'
+import { loadPage } from '@/components/site'
 import { Button } from '@/components/ui/button'
 import { Field, Notice } from '@/components/ui/field'
 
@@ -19,7 +20,7 @@ export function ResetPasswordForm({ secret, email }: { secret: string; email: st
     try {
       await requestJson('/api/password-reset', { method: 'POST', body: { secret, password } })
       await signIn(email, password).catch(() => undefined)
-      window.location.assign('/')
+      loadPage('/')
     } catch (error) {
       setFailure({ message: messageOf(error), field: error instanceof RequestError ? error.field : undefined })
       setBusy(false)

@@ -3,6 +3,7 @@
 import { type FormEvent, useState } from 'react'
 import { signIn } from '@/components/account/credentials'
 import { messageOf, RequestError, requestJson } from '@/components/api/request'
+import { loadPage } from '@/components/site'
 import { Button } from '@/components/ui/button'
 import { Field, Notice } from '@/components/ui/field'
 
@@ -23,8 +24,8 @@ export function SetupForm() {
         method: 'POST',
         body: { ...fields, code: fields.code?.trim() },
       })
-      await signIn(fields.email ?? '', fields.password ?? '').catch(() => window.location.assign('/sign-in'))
-      window.location.assign(`/o/${organisation.slug}`)
+      await signIn(fields.email ?? '', fields.password ?? '').catch(() => loadPage('/sign-in'))
+      loadPage(`/o/${organisation.slug}`)
     } catch (error) {
       setFailure({ message: messageOf(error), field: error instanceof RequestError ? error.field : undefined })
       setBusy(false)

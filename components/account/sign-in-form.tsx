@@ -5,6 +5,7 @@ import { signIn, signInElsewhere, signInRefusal } from '@/components/account/cre
 import type { DemoAccount } from '@/components/account/demo-accounts'
 import { DemoAccounts } from '@/components/account/demo-accounts'
 import { messageOf } from '@/components/api/request'
+import { loadPage } from '@/components/site'
 import { Button } from '@/components/ui/button'
 import { Field, Notice } from '@/components/ui/field'
 
@@ -34,7 +35,7 @@ export function SignInForm({
     setError(null)
     try {
       await signIn(email, secret)
-      window.location.assign(destination)
+      loadPage(destination)
     } catch (failure) {
       setError(messageOf(failure))
       setBusy(null)

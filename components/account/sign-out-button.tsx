@@ -2,6 +2,8 @@
 
 import { useState } from 'react'
 import { signOut } from '@/components/account/credentials'
+import { forgetDrafts } from '@/components/chat/drafts'
+import { loadPage } from '@/components/site'
 import { Button } from '@/components/ui/button'
 import { toastError } from '@/components/ui/toaster'
 
@@ -11,7 +13,8 @@ export function SignOutButton() {
     setBusy(true)
     try {
       await signOut()
-      window.location.assign('/sign-in')
+      forgetDrafts()
+      loadPage('/sign-in')
     } catch (error) {
       toastError('Not signed out', error)
       setBusy(false)

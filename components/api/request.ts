@@ -1,3 +1,5 @@
+import { withBasePath } from '@/lib/base-path'
+
 /** What the server said was wrong, or that it could not be reached. */
 export class RequestError extends Error {
   readonly code: string
@@ -24,14 +26,14 @@ export function messageOf(error: unknown): string {
 
 type ErrorBody = { error?: { code?: string; message?: string; field?: string } }
 
-/** Calls the API and answers its JSON (`undefined` for 204). Throws `RequestError`. */
+/** Calls the API (a path within the application) and answers its JSON (`undefined` for 204). Throws `RequestError`. */
 export async function requestJson<T>(
   path: string,
   init: { method?: string; body?: unknown; signal?: AbortSignal } = {},
 ) {
   let response: Response
   try {
-    response = await fetch(path, {
+    response = await fetch(withBasePath(path), {
       method: init.method ?? 'GET',
       headers: init.body === undefined ? undefined : { 'content-type': 'application/json' },
       body: init.body === undefined ? undefined : JSON.stringify(init.body),

@@ -2,14 +2,15 @@
 
 import { useCallback, useSyncExternalStore } from 'react'
 import type { Happening } from '@/components/chat/live/happenings'
+import { storageKey } from '@/components/site'
 import { readStored, useStoredFlag } from '@/components/ui/use-stored'
 
 /** What this browser may notify of. */
 export type NotificationKind = Happening['kind']
 
 const KEYS: Record<NotificationKind, string> = {
-  ended: 'longwatch:notify-ended',
-  waits: 'longwatch:notify-approvals',
+  ended: storageKey('notify-ended'),
+  waits: storageKey('notify-approvals'),
 }
 
 const permissionNow = (): NotificationPermission | 'unsupported' =>

@@ -1,5 +1,6 @@
 import type { AttentionView } from '@/components/chat/live/attention'
 import type { Happening } from '@/components/chat/live/happenings'
+import { storageKey } from '@/components/site'
 
 /** What stands before a hidden tab's title: how many conversations have ended or wait, and a hand when one waits. */
 export const titlePrefix = ({ conversations, waits }: AttentionView): string =>
@@ -27,7 +28,7 @@ function wordsFor(happening: Happening, organisation: string): NotificationWords
         : 'The answer is there.'
   const title = happening.title || (happening.kind === 'waits' ? 'Longwatch' : 'New session')
   const { id, sessionId, kind } = happening
-  return { title: `${title} · ${organisation}`, body, tag: `longwatch:${id}`, sessionId, kind }
+  return { title: `${title} · ${organisation}`, body, tag: storageKey(id), sessionId, kind }
 }
 
 /** What to notify of: each happening by itself, or all in one when there are many at once. */
@@ -39,7 +40,7 @@ export function notificationsFor(happenings: Happening[], organisation: string):
     ...(ended > 0 ? [`${ended} ${ended === 1 ? 'run has' : 'runs have'} ended`] : []),
     ...(waiting > 0 ? [`${waiting} tool ${waiting === 1 ? 'call waits' : 'calls wait'} for you`] : []),
   ]
-  const tag = `longwatch:${happenings.map(({ id }) => id).sort()[0]}+${happenings.length}`
+  const tag = storageKey(`${happenings.map(({ id }) => id).sort()[0]}+${happenings.length}`)
   const kind = waiting > 0 ? 'waits' : 'ended'
   return [{ title: `Longwatch · ${organisation}`, body: `${parts.join(', ')}.`, tag, sessionId: null, kind }]
 }

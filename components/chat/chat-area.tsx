@@ -12,6 +12,7 @@ import { VersionsContext } from '@/components/chat/versions/context'
 import { useVersionChoice } from '@/components/chat/versions/use-version-choice'
 import { sessionIdOfPath, sessionPath } from '@/components/sessions/paths'
 import { useWorkspace } from '@/components/sessions/workspace'
+import { siteUrl } from '@/components/site'
 
 /**
  * The conversation that the address names. When the first question of a new chat brings a session into being, only the
@@ -34,7 +35,7 @@ export function ChatArea() {
   const showBorn = (born: string) => {
     if (sessionIdOfPath(window.location.pathname) !== null) return
     setPlace((now) => ({ ...now, born }))
-    window.history.replaceState(null, '', sessionPath(slug, born))
+    window.history.replaceState(null, '', siteUrl(sessionPath(slug, born)))
   }
 
   return (

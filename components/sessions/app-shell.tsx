@@ -5,6 +5,7 @@ import { Dialog } from 'radix-ui'
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Announcer } from '@/components/announcements/announcer'
 import { AttentionKeeper } from '@/components/attention/attention-keeper'
+import { tidyDrafts } from '@/components/chat/drafts'
 import { ChatClientProvider } from '@/components/chat/live'
 import { CommandsProvider } from '@/components/commands/commands-provider'
 import { FocusKeeper } from '@/components/focus/focus-keeper'
@@ -12,11 +13,13 @@ import { rememberOrganisation } from '@/components/sessions/last-organisation'
 import { sessionIdOfPath } from '@/components/sessions/paths'
 import { Sidebar } from '@/components/sessions/sidebar'
 import { type Workspace, WorkspaceProvider } from '@/components/sessions/workspace'
+import { loadPage, storageKey } from '@/components/site'
 import { isFocusLost, useFocusReturn } from '@/components/ui/focus'
 import { MenuHost, MenuHostProvider } from '@/components/ui/menu'
 import { SkipLinks } from '@/components/ui/skip-links'
 import { UnsavedGuard } from '@/components/ui/unsaved'
 import { useStoredFlag } from '@/components/ui/use-stored'
+import { BASE_PATH, withoutBasePath } from '@/lib/base-path'
 
 interface Panels {
   sidebarOpen: boolean
@@ -37,12 +40,12 @@ export function usePanels(): Panels {
 
 const goToSignIn = () => {
   const { pathname, search } = window.location
-  window.location.assign(`/sign-in?${new URLSearchParams({ next: pathname + search })}`)
+  loadPage(`/sign-in?${new URLSearchParams({ next: withoutBasePath(pathname) + search })}`)
 }
 
 /** Sidebar and the place beside it; the live connection lives as long as this. */
 export function AppShell({ workspace, children }: { workspace: Workspace; children: ReactNode }) {
-  const [collapsed, setCollapsed] = useStoredFlag('longwatch:sidebar-collapsed')
+  const [collapsed, setCollapsed] = useStoredFlag(storageKey('sidebar-collapsed'))
   const sessionId = sessionIdOfPath(usePathname())
   const [drawer, setDrawer] = useState(false)
   const [menuHost, setMenuHost] = useState<HTMLElement | null>(null)
@@ -54,11 +57,12 @@ export function AppShell({ workspace, children }: { workspace: Workspace; childr
     () => ({ sidebarOpen: !collapsed, toggleSidebar, openDrawer, closeDrawer }),
     [collapsed, toggleSidebar, openDrawer, closeDrawer],
   )
+  tidyDrafts(workspace.user.id)
   rememberOrganisation(workspace.current.organisation.slug)
 
   return (
     <WorkspaceProvider workspace={workspace}>
-      <ChatClientProvider identity={workspace.user.id} onSignedOut={goToSignIn}>
+      <ChatClientProvider baseUrl={BASE_PATH} identity={workspace.user.id} onSignedOut={goToSignIn}>
         <PanelsContext value={panels}>
           <CommandsProvider panels={panels}>
             <SkipLinks>

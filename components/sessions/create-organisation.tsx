@@ -4,6 +4,7 @@ import { requestJson } from '@/components/api/request'
 import { TextField } from '@/components/settings/form/fields'
 import { SettingsForm } from '@/components/settings/form/settings-form'
 import { useSettingsForm } from '@/components/settings/form/use-settings-form'
+import { loadPage } from '@/components/site'
 import { Modal } from '@/components/ui/modal'
 
 /** For server administrators: a new organisation, of which they become the admin. */
@@ -29,7 +30,7 @@ export function CreateOrganisationForm({ onCancel }: { onCancel?: () => void }) 
         method: 'POST',
         body: { name, ...(slug.trim() && { slug: slug.trim() }) },
       })
-      window.location.assign(`/o/${organisation.slug}`)
+      loadPage(`/o/${organisation.slug}`)
       return { name: '', slug: '' }
     },
   })

@@ -34,6 +34,9 @@ export interface WorldOptions {
   provisioning?: (demo: string) => string
   /** More of the environment, given the address at which the application will be. */
   settings?: (url: string) => Promise<Record<string, string>>
+  /** Of a build under a base path, and where that build is. */
+  basePath?: string
+  buildDirectory?: string
 }
 
 /** The demo's set-up in test mode: telemetry and model that obey orders, and the built application with data of its own. */
@@ -52,7 +55,7 @@ export class World {
   private constructor(options: WorldOptions, ports: { web: number; telemetry: number; model: number }) {
     this.#options = options
     this.#ports = ports
-    this.url = `http://${HOST}:${ports.web}`
+    this.url = `http://${HOST}:${ports.web}${options.basePath ?? ''}`
   }
 
   static async start(options: WorldOptions): Promise<World> {
@@ -96,6 +99,8 @@ export class World {
       LONGWATCH_LOG_LEVEL: 'warn',
       LONGWATCH_ALLOWED_NETWORKS: '127.0.0.1/32',
       LONGWATCH_LEASE_SECONDS: String(this.leaseSeconds),
+      LONGWATCH_BASE_PATH: this.#options.basePath ?? '',
+      LONGWATCH_BUILD_DIRECTORY: this.#options.buildDirectory ?? '',
     }
     if (this.#options.provisioned) {
       settings.LONGWATCH_DEMO = '1'

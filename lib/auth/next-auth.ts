@@ -2,6 +2,7 @@ import type { NextApiRequest, NextApiResponse } from 'next'
 import NextAuth from 'next-auth'
 import { authOptions } from '@/lib/auth/options'
 import { addressOf } from '@/lib/auth/throttle'
+import { withBasePath, withoutBasePath } from '@/lib/base-path'
 import type { Services } from '@/lib/context'
 import { env } from '@/lib/env'
 import { notFound } from '@/lib/errors'
@@ -16,7 +17,7 @@ const MAX_BODY_BYTES = 16 * 1024
  */
 export async function handleAuth(services: Services, request: Request): Promise<Response> {
   const url = new URL(request.url)
-  const [action = '', ...rest] = url.pathname.slice(PREFIX.length).split('/')
+  const [action = '', ...rest] = withoutBasePath(url.pathname).slice(PREFIX.length).split('/')
   // The browser's own log lines are not wanted, nor can a session be edited.
   if (action === '_log' || (action === 'session' && request.method === 'POST')) throw notFound('action')
   const secure = isSecure(request)
@@ -34,7 +35,7 @@ export async function handleAuth(services: Services, request: Request): Promise<
     query: { ...Object.fromEntries(url.searchParams), nextauth: [action, ...rest] },
     body: await readForm(request),
     cookies: readCookies(request.headers.get('cookie') ?? ''),
-    headers: { ...Object.fromEntries(request.headers), 'x-forwarded-proto': secure ? 'https' : 'http' },
+    headers: { ...Object.fromEntries(request.headers), ...ownAddress(request, url, secure) },
   }
   // It reads and calls nothing of the two but what stands here.
   await NextAuth(incoming as unknown as NextApiRequest, reply as unknown as NextApiResponse, options)
@@ -43,6 +44,16 @@ export async function handleAuth(services: Services, request: Request): Promise<
     reply.setHeader('retry-after', String(retryAfterSeconds))
   }
   return reply.response()
+}
+
+/** Where next-auth stands: it takes its address, with the path, from what a proxy would say of the host. */
+function ownAddress(request: Request, url: URL, secure: boolean) {
+  const { headers } = request
+  const host = headers.get('x-forwarded-host')?.split(',')[0]?.trim() || headers.get('host') || url.host
+  return {
+    'x-forwarded-proto': secure ? 'https' : 'http',
+    'x-forwarded-host': `${host}${withBasePath('/api/auth')}`,
+  }
 }
 
 /** Whether the visitor's browser talks https, as far as configuration and the nearest proxy tell. */

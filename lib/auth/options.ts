@@ -2,9 +2,11 @@ import type { NextAuthOptions } from 'next-auth'
 import CredentialsProvider from 'next-auth/providers/credentials'
 import type { StoredUser } from '@/lib/access/collections'
 import { findUser, verifyPassword } from '@/lib/access/users'
+import { authCookies } from '@/lib/auth/cookies'
 import { SESSION_SECONDS } from '@/lib/auth/session'
 import { findSignedOn, signOn, singleSignOnProvider } from '@/lib/auth/single-sign-on'
 import { admitSignIn } from '@/lib/auth/throttle'
+import { withBasePath } from '@/lib/base-path'
 import type { Services } from '@/lib/context'
 import { env } from '@/lib/env'
 
@@ -25,8 +27,9 @@ export function authOptions(services: Services, request: SignInRequest): NextAut
   return {
     secret: sessionSecret,
     useSecureCookies: request.secure,
+    cookies: authCookies(request.secure),
     session: { strategy: 'jwt', maxAge: SESSION_SECONDS },
-    pages: { signIn: '/sign-in', error: '/sign-in' },
+    pages: { signIn: withBasePath('/sign-in'), error: withBasePath('/sign-in') },
     providers: [
       CredentialsProvider({
         name: 'E-mail and password',
@@ -52,7 +55,7 @@ export function authOptions(services: Services, request: SignInRequest): NextAut
         const result = await signOn(services, profile)
         if ('user' in result) return true
         logger.warn({ refusal: result.refusal }, 'Somebody whom the single sign-on knows was not let in')
-        return `/sign-in?error=${result.refusal}`
+        return withBasePath(`/sign-in?error=${result.refusal}`)
       },
       jwt: async ({ token, user, account, profile }) => {
         if (!user) return { sub: token.sub, version: token.version }

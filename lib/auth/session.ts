@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { StoredUser } from '@/lib/access/collections'
 import type { Principal } from '@/lib/access/types'
 import { findUser } from '@/lib/access/users'
+import { cookieName } from '@/lib/auth/cookies'
 import { env } from '@/lib/env'
 import type { Store } from '@/lib/stores/contract'
 
@@ -12,8 +13,8 @@ export const SESSION_SECONDS = 30 * 24 * 60 * 60
 /** What the browser's token says: who, and of which generation of sign-ins. Roles are never in it. */
 const claims = z.object({ sub: z.string().min(1), version: z.number().int() })
 
-const SECURE_COOKIE = '__Secure-next-auth.session-token'
-const PLAIN_COOKIE = 'next-auth.session-token'
+const PLAIN_COOKIE = cookieName('session-token', false)
+const SECURE_COOKIE = cookieName('session-token', true)
 
 /** next-auth's two names. A site that is known to be https does not believe the plain one, which others could plant. */
 const cookieNames = () => (env().baseUrl?.startsWith('https:') ? [SECURE_COOKIE] : [SECURE_COOKIE, PLAIN_COOKIE])

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { cookieName } from '@/lib/auth/cookies'
+import { withBasePath } from '@/lib/base-path'
 import type { Operation } from '@/lib/http/operation'
 
 /** The API as OpenAPI 3.1, made from the schemas that validate its requests. */
@@ -17,12 +19,13 @@ export function describeApi(operations: Operation[]) {
       version: '1',
       description: 'Ask about your systems; the agent works on the server and keeps watch after you leave.',
     },
+    servers: [{ url: withBasePath('/') }],
     security: [{ token: [] }, { cookie: [] }],
     paths,
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An API token, lw_…, of one organisation and role' },
-        cookie: { type: 'apiKey', in: 'cookie', name: 'next-auth.session-token' },
+        cookie: { type: 'apiKey', in: 'cookie', name: cookieName('session-token', false) },
       },
       schemas: { Error: schemaOf(errorBody, 'output') },
     },

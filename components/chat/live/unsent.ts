@@ -1,5 +1,6 @@
 import { type Environment, randomKey } from '@/components/chat/live/environment'
 import type { ErrorInfo, SendInput } from '@/components/chat/live/types'
+import { storageKey } from '@/components/site'
 
 /** A message of this tab that the server has not accepted, under the key that it is sent with whenever it is. */
 export interface UnsentMessage {
@@ -23,7 +24,7 @@ export interface UnsentBox {
 }
 
 /** Where they are kept: the tab's own storage, so that no other tab sends them too. */
-export const UNSENT_KEY = 'longwatch:unsent'
+export const UNSENT_KEY = storageKey('unsent')
 
 export const newLocalId = () => `local_${randomKey()}`
 

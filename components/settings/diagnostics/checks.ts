@@ -1,4 +1,5 @@
 import { requestJson } from '@/components/api/request'
+import { apiUrl } from '@/components/site'
 import type { Diagnostics } from '@/lib/telemetry/diagnose'
 
 /** How many milliseconds the browser's clock is ahead of the server's, and how exactly that is known. */
@@ -18,7 +19,7 @@ export async function readDiagnostics(organisationId: string): Promise<{ found: 
   const found = await requestJson<Diagnostics>(`/api/diagnostics?org=${organisationId}`)
   // Asked again for the clock alone: the first answer waited for servers.
   const sent = Date.now()
-  const response = await fetch('/api/health', { cache: 'no-store' })
+  const response = await fetch(apiUrl('/api/health'), { cache: 'no-store' })
   await response.body?.cancel()
   const received = Date.now()
   const server = Date.parse(response.headers.get('date') ?? '') || found.now
@@ -32,11 +33,11 @@ const TOGETHER = 300
 const EXPECTED = 10
 
 /** Reads the diagnostic stream as every watcher reads its own, and tells whether a proxy on the way holds it back. */
-export async function checkStream(path = '/api/diagnostics/stream'): Promise<StreamCheck> {
+export async function checkStream(path: `/api/${string}` = '/api/diagnostics/stream'): Promise<StreamCheck> {
   const began = performance.now()
   const arrivals: number[] = []
   try {
-    const response = await fetch(path, { headers: { accept: 'text/event-stream' }, cache: 'no-store' })
+    const response = await fetch(apiUrl(path), { headers: { accept: 'text/event-stream' }, cache: 'no-store' })
     if (!response.ok || !response.body) return { status: 'failed', message: `It was answered ${response.status}.` }
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''

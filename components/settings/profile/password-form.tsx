@@ -5,6 +5,7 @@ import { requestJson } from '@/components/api/request'
 import { TextField } from '@/components/settings/form/fields'
 import { SettingsForm } from '@/components/settings/form/settings-form'
 import { useSettingsForm } from '@/components/settings/form/use-settings-form'
+import { loadPage } from '@/components/site'
 
 const EMPTY = { current: '', password: '' }
 
@@ -16,7 +17,7 @@ export function PasswordForm({ email }: { email: string }) {
     save: async (values) => {
       await requestJson('/api/profile/password', { method: 'POST', body: values })
       // Throttled, or the connection is gone: the new password is asked for on the sign-in page.
-      await signIn(email, values.password).catch(() => window.location.assign('/sign-in'))
+      await signIn(email, values.password).catch(() => loadPage('/sign-in'))
       return EMPTY
     },
   })

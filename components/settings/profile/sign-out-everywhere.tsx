@@ -3,7 +3,8 @@
 import { useState } from 'react'
 import { signOut } from '@/components/account/credentials'
 import { requestJson } from '@/components/api/request'
-import { forgetDrafts } from '@/components/chat/use-draft'
+import { forgetDrafts } from '@/components/chat/drafts'
+import { loadPage } from '@/components/site'
 import { Button } from '@/components/ui/button'
 import { Confirm } from '@/components/ui/confirm'
 import { toastError } from '@/components/ui/toaster'
@@ -25,7 +26,7 @@ export function SignOutEverywhere() {
     // The cookie signs nobody in any more; it is tidied up.
     await signOut().catch(() => undefined)
     forgetDrafts()
-    window.location.assign('/sign-in')
+    loadPage('/sign-in')
   }
   return (
     <div>

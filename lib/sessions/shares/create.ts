@@ -2,6 +2,7 @@ import { auditOperation } from '@/lib/access/audit'
 import { nextMoment } from '@/lib/access/moment'
 import { nameOf } from '@/lib/access/names'
 import { principalKey, roleAtLeast } from '@/lib/access/types'
+import { withBasePath } from '@/lib/base-path'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, forbidden, notFound } from '@/lib/errors'
 import { newResourceId, organisationOf, randomId } from '@/lib/ids'
@@ -25,7 +26,7 @@ export interface ShareView {
 
 const viewOf = (share: Share, slug: string): ShareView => ({
   shareId: share.id,
-  url: `/o/${slug}/shared/${share.id}`,
+  url: withBasePath(`/o/${slug}/shared/${share.id}`),
   evidence: share.evidence,
   createdAt: share.createdAt,
   expiresAt: share.expiresAt,

@@ -6,6 +6,7 @@ import { AuditLog } from '@/components/settings/audit/audit-log'
 import { auditFilter, auditQuery, readAuditSearch } from '@/components/settings/audit/filter'
 import { settingsPath } from '@/components/settings/navigation'
 import { PageFrame } from '@/components/settings/page-frame'
+import { apiUrl } from '@/components/site'
 import { buttonClass } from '@/components/ui/button'
 import { listAudit } from '@/lib/access/list-audit'
 
@@ -35,7 +36,7 @@ export default async function AuditPage({ params, searchParams }: Props) {
       title="Audit log"
       description="Who did what, when and from where, with what was before and after. Secrets are never in it; records are kept for thirteen months."
       actions={
-        <a href={`/api/audit/export?${query}`} download className={buttonClass()} data-testid="audit-export">
+        <a href={apiUrl(`/api/audit/export?${query}`)} download className={buttonClass()} data-testid="audit-export">
           <Download size={15} aria-hidden />
           Export as CSV
         </a>
