@@ -21,7 +21,9 @@ async function standIn(context: BrowserContext): Promise<Shown[]> {
     shown.push({ ...notification, tab: page.url() })
   })
   await context.addInitScript(() => {
-    const state = { hidden: false, permission: localStorage.getItem('test-permission') ?? 'default', asked: 0 }
+    // A tab begins with a document that has no storage.
+    const granted = location.protocol === 'http:' && localStorage.getItem('test-permission')
+    const state = { hidden: false, permission: granted || 'default', asked: 0 }
     const clicks: (() => void)[] = []
     class StubNotification {
       static get permission() {

@@ -92,12 +92,7 @@ test('under a base path everything works and nothing leaves it', async ({ browse
     await reader.close()
     await page.keyboard.press('Escape')
 
-    // Settings are saved; an invitation leads here, and joining, too.
-    await page.goto(`${home}/o/acme/settings/profile`)
-    const name = page.getByLabel('Name', { exact: true })
-    await name.fill('Ada under a Path')
-    await page.getByRole('button', { name: 'Save' }).click()
-    await expect(page.getByTestId('user-menu')).toContainText('Ada under a Path')
+    // An invitation leads here, and joining; settings are saved.
     const invitation = await page.request.post(`${home}/api/invitations?org=acme`, {
       headers: { origin: proxy.url },
       data: { role: 'viewer' },
@@ -106,7 +101,15 @@ test('under a base path everything works and nothing leaves it', async ({ browse
     expect(link).toMatch(new RegExp(`^${home}/invite/`))
     const guest = await browser.newContext()
     troubles.watch(guest)
-    await joinAs(await guest.newPage(), link, somebody('Gustav'))
+    const guestPage = await guest.newPage()
+    await joinAs(guestPage, link, somebody('Gustav'))
+    await expect(guestPage).toHaveURL(`${home}/o/acme`)
+    await guestPage.goto(`${home}/o/acme/settings/profile`)
+    await guestPage.getByLabel('Name', { exact: true }).fill('Gustav under a Path')
+    await guestPage.getByTestId('save-settings').first().click()
+    await expect(guestPage.getByText('Your profile is saved.')).toBeVisible()
+    await guestPage.reload()
+    await expect(guestPage.getByTestId('user-menu')).toContainText('Gustav under a Path')
     await guest.close()
 
     // What the browser keeps is this application's alone.

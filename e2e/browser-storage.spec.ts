@@ -33,7 +33,7 @@ test('what the browser keeps has the product’s prefix and nothing sensitive, a
   }
   const answer = await page.request.post('/api/tokens?org=acme', {
     headers: { origin: new URL(page.url()).origin },
-    data: { name: 'for the storage', role: 'viewer' },
+    data: { name: 'for the storage', role: 'viewer', expiresInDays: 1 },
   })
   const { value: token } = (await answer.json()) as { value: string }
   expect(token).toMatch(/^lw_/)

@@ -101,9 +101,10 @@ export function createAttention(options: AttentionOptions): Attention {
       }
       for (const happening of happened) {
         const item = { organisationId, happening }
-        const isMine = happening.kind === 'waits' || happening.mine
-        if ((isMine && !presence()?.isSeenElsewhere()) || isShown(item)) state.items.set(happening.id, item)
-        if (isMine) due.set(happening.id, item)
+        // Who looks at another tab learns of it there, also when they leave that a moment later.
+        const isForMe = (happening.kind === 'waits' || happening.mine) && !presence()?.isSeenElsewhere()
+        if (isForMe || isShown(item)) state.items.set(happening.id, item)
+        if (isForMe) due.set(happening.id, item)
       }
       if (due.size > 0) timer ??= setTimeout(tell, options.gather ?? GATHER_MILLISECONDS)
       publish()
