@@ -33,7 +33,7 @@ const RULES: Rule[] = [
   {
     what: 'writes an address into the history past the helper',
     pattern: /history\.(?:push|replace)State\(.*/g,
-    unless: HELPED,
+    unless: /apiUrl\(|withBasePath\(|siteUrl\(|, url\)/,
   },
   {
     what: 'has a plain element with an address of this site',

@@ -1,8 +1,13 @@
 'use client'
 
+import { draftKey, readDraft, writeDraft } from '@/components/chat/drafts'
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
+
+
 import { filesOfMessage } from '@/components/chat/attachments/files-of'
+
+
 import { focusComposer } from '@/components/chat/focus-composer'
 import { useClient, useRunState } from '@/components/chat/live'
 import { randomKey } from '@/components/chat/live/environment'
@@ -12,7 +17,6 @@ import { useVersions } from '@/components/chat/versions/context'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Button } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
-import { readStored, store } from '@/components/ui/use-stored'
 
 interface QuestionEditorProps {
   sessionId: string
@@ -30,8 +34,8 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
   const { status } = useRunState(sessionId)
   const { jump } = useThread()
   const { leave } = useVersions()
-  const draft = `longwatch:draft:edit-${messageId}`
-  const [value, setValue] = useState(() => readStored(draft) ?? text)
+  const draft = draftKey(`edit-${messageId}`, organisationId)
+  const [value, setValue] = useState(() => readDraft(draft) ?? text)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const area = useRef<HTMLTextAreaElement>(null)
@@ -57,11 +61,11 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
   const change = (next: string) => {
     setError(null)
     setValue(next)
-    store(draft, next === text ? null : next)
+    writeDraft(draft, next === text ? '' : next)
   }
 
   const cancel = () => {
-    store(draft, null)
+    writeDraft(draft, '')
     onClose(true)
   }
 
@@ -77,7 +81,7 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
       const attachments = filesOfMessage(client.session(sessionId), messageId)
       const edited = { organisationId, sessionId, replaces: messageId, attachments, ...input }
       const { status: asked } = await client.replace(edited, key)
-      store(draft, null)
+      writeDraft(draft, '')
       // Else this goes away with its question, and nothing of the old thread is seen in between.
       if (asked === 'queued') onClose(false)
       // The address may name the version that was replaced just now.

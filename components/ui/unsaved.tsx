@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { Confirm } from '@/components/ui/confirm'
+import { withoutBasePath } from '@/lib/base-path'
 
 /** What has been typed and not saved, by the form that holds it. */
 const unsaved = new Set<symbol>()
@@ -103,5 +104,7 @@ function pathOfClick(event: MouseEvent): string | null {
   if (!anchor || anchor.hasAttribute('download') || (anchor.target && anchor.target !== '_self')) return null
   const { origin, pathname, search } = new URL(anchor.href)
   if (origin !== window.location.origin) return null
-  return pathname + search === window.location.pathname + window.location.search ? null : pathname + search
+  return pathname + search === window.location.pathname + window.location.search
+    ? null
+    : withoutBasePath(pathname) + search
 }

@@ -5,9 +5,9 @@ import { useClient } from '@/components/chat/live'
 import type { Step, Versions } from '@/components/chat/versions/context'
 
 function nameInAddress(messageId: string | null) {
-  const { pathname, search } = window.location
-  const hash = messageId === null ? '' : `#${encodeURIComponent(messageId)}`
-  window.history.replaceState(null, '', `${pathname}${search}${hash}`)
+  const url = new URL(window.location.href)
+  url.hash = messageId === null ? '' : encodeURIComponent(messageId)
+  window.history.replaceState(null, '', url)
 }
 
 /**
