@@ -110,6 +110,10 @@ test('under a base path everything works and nothing leaves it', async ({ browse
     await expect(guestPage.getByText('Your profile is saved.')).toBeVisible()
     await guestPage.reload()
     await expect(guestPage.getByTestId('user-menu')).toContainText('Gustav under a Path')
+    await guestPage.getByLabel('Name', { exact: true }).fill('Not saved')
+    await guestPage.getByRole('link', { name: 'Approvals' }).click()
+    await guestPage.getByRole('button', { name: 'Leave' }).click()
+    await expect(guestPage).toHaveURL(`${home}/o/acme/approvals`)
     await guest.close()
 
     // What the browser keeps is this application's alone.
