@@ -2,8 +2,9 @@
 
 import { useCallback, useState } from 'react'
 import { signOut } from '@/components/account/credentials'
+import { forgetDrafts } from '@/components/chat/drafts'
 import { useClient } from '@/components/chat/live'
-import { forgetDrafts } from '@/components/chat/use-draft'
+import { loadPage } from '@/components/site'
 import { toastError } from '@/components/ui/toaster'
 
 /** The way out: the server's session, the live connection of every tab, the drafts, and then the sign-in page. */
@@ -16,7 +17,7 @@ export function useLeave(): { leave: () => Promise<void>; leaving: boolean } {
       await signOut()
       client.signOut()
       forgetDrafts()
-      window.location.assign('/sign-in')
+      loadPage('/sign-in')
     } catch (error) {
       setLeaving(false)
       toastError('Not signed out', error)

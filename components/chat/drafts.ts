@@ -3,6 +3,8 @@ import { storageKey } from '@/components/site'
 import { readStored, store, storedKeys } from '@/components/ui/use-stored'
 
 const PREFIX = storageKey('draft:')
+/** Files that were chosen for a draft and are on the server already, by their ids. */
+const FILES_PREFIX = `${PREFIX}files:`
 const WRITER_KEY = storageKey('writer')
 /** So long a draft is kept that nobody touches. */
 export const DRAFT_DAYS = 30
@@ -10,6 +12,9 @@ export const DRAFT_DAYS = 30
 /** Where the draft of a session, or of an organisation's new chat, is kept. */
 export const draftKey = (sessionId: string | null, organisationId: string) =>
   `${PREFIX}${sessionId ?? `new-${organisationId}`}`
+
+/** The key of the files beside the draft's own. */
+export const draftFilesKey = (key: string) => `${FILES_PREFIX}${key.slice(PREFIX.length)}`
 
 interface StoredDraft {
   text: string
@@ -53,6 +58,7 @@ export function tidyDrafts(userId: string, now = Date.now()) {
   if (readStored(WRITER_KEY) !== userId) forgetDrafts()
   store(WRITER_KEY, userId)
   for (const key of storedKeys(PREFIX)) {
+    if (key.startsWith(FILES_PREFIX)) continue
     const draft = parse(readStored(key))
     if (!draft || now - draft.at > DRAFT_DAYS * 24 * 3_600_000) store(key, null)
   }

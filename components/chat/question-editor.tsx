@@ -1,12 +1,9 @@
 'use client'
 
-import { draftKey, readDraft, writeDraft } from '@/components/chat/drafts'
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
-
-
 import { filesOfMessage } from '@/components/chat/attachments/files-of'
-
+import { draftKey, readDraft, writeDraft } from '@/components/chat/drafts'
 
 import { focusComposer } from '@/components/chat/focus-composer'
 import { useClient, useRunState } from '@/components/chat/live'

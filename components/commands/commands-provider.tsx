@@ -15,6 +15,7 @@ import { isApple } from '@/components/commands/shortcut'
 import { newChatPath, sessionIdOfPath } from '@/components/sessions/paths'
 import { createSessionActions, type SessionActions } from '@/components/sessions/session-actions'
 import { useWorkspace } from '@/components/sessions/workspace'
+import { storageKey } from '@/components/site'
 import { useTheme } from '@/components/ui/theme'
 import { toastError } from '@/components/ui/toaster'
 import { leaving } from '@/components/ui/unsaved'
@@ -69,7 +70,7 @@ export function CommandsProvider({ panels, children }: { panels: Panels; childre
   const [theme, setTheme] = useTheme()
   const lent = useLentControls()
   const [shown, setShown] = useState<Shown>(NOTHING)
-  const [lettersOff, setLettersOff] = useStoredFlag('longwatch:letter-keys-off')
+  const [lettersOff, setLettersOff] = useStoredFlag(storageKey('letter-keys-off'))
   const close = useCallback(() => setShown(NOTHING), [])
   const { slug } = workspace.current.organisation
   /** Read by what outlives a render: keys, toasts. */

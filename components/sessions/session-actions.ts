@@ -1,5 +1,6 @@
 import { toast } from 'sonner'
 import type { ChatClient } from '@/components/chat/live/store'
+import { apiUrl } from '@/components/site'
 import { toastError } from '@/components/ui/toaster'
 
 /** So long a deletion is offered to be taken back; the server keeps it a little longer. */
@@ -60,7 +61,7 @@ export function createSessionActions({ client, onRemoved, rename, share }: Ports
         })
       }),
     exportAs: (sessionId, format) =>
-      window.location.assign(`/api/sessions/${encodeURIComponent(sessionId)}/export?format=${format}`),
+      window.location.assign(apiUrl(`/api/sessions/${encodeURIComponent(sessionId)}/export?format=${format}`)),
     rename,
     share,
     undo: () => {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseStored, storedFormOf } from '@/components/chat/attachments/stored-files'
-import { createTray, filesKey, type ReadyItem, type TrayServer } from '@/components/chat/attachments/tray'
+import { createTray, type ReadyItem, type TrayServer } from '@/components/chat/attachments/tray'
 import { isLongText, kindOfFile } from '@/components/chat/attachments/what-fits'
+import { draftFilesKey } from '@/components/chat/drafts'
 import { ApiError } from '@/components/chat/live/api'
 import type { AttachedFile } from '@/lib/agent/attached'
 import { MAX_ATTACHMENT_BYTES, UNSENT_MILLISECONDS } from '@/lib/attachments/limits'
@@ -143,7 +144,7 @@ describe('the files of a draft', () => {
     uploads[0]?.arrive()
     await settle()
     tray.rename(KEY)
-    expect([...stored.keys()]).toEqual([filesKey(KEY)])
+    expect([...stored.keys()]).toEqual([draftFilesKey(KEY)])
   })
 
   it('of pasted text can stand in the question again, before and after a reload', async () => {

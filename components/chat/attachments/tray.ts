@@ -1,5 +1,6 @@
 import { parseStored, storedFormOf } from '@/components/chat/attachments/stored-files'
 import { kindOfFile, refusalOf } from '@/components/chat/attachments/what-fits'
+import { draftFilesKey } from '@/components/chat/drafts'
 import { readStored, store } from '@/components/ui/use-stored'
 import type { AttachedFile, AttachmentKind } from '@/lib/agent/attached'
 
@@ -46,11 +47,8 @@ export interface Tray {
 /** So many are sent at once; more would take the connections that the page needs. */
 const AT_ONCE = 2
 
-/** The key of the stored list beside the draft's own. */
-export const filesKey = (draftKey: string) => draftKey.replace(/^longwatch:draft:/, 'longwatch:draft:files:')
-
 export function createTray(draftKey: string, server: TrayServer): Tray {
-  let storageKey = filesKey(draftKey)
+  let storageKey = draftFilesKey(draftKey)
   let all: readonly TrayItem[] = parseStored(readStored(storageKey))
   const listeners = new Set<() => void>()
   /** Of items that are not there yet. */
@@ -180,7 +178,7 @@ export function createTray(draftKey: string, server: TrayServer): Tray {
     },
     rename: (key) => {
       store(storageKey, null)
-      storageKey = filesKey(key)
+      storageKey = draftFilesKey(key)
       store(storageKey, storedFormOf(all))
     },
   }
