@@ -13,6 +13,21 @@ export interface ModelChoice {
 type Models = { state: 'loading' } | { state: 'ready'; models: ModelChoice[] } | { state: 'failed' }
 
 const known = new Map<string, ModelChoice[]>()
+const asking = new Map<string, Promise<ModelChoice[]>>()
+
+/** One request for all who ask at once. */
+function askFor(organisationId: string): Promise<ModelChoice[]> {
+  const underWay = asking.get(organisationId)
+  if (underWay) return underWay
+  const asked = requestJson<{ models: ModelChoice[] }>(`/api/models?org=${encodeURIComponent(organisationId)}`)
+    .then(({ models }) => {
+      known.set(organisationId, models)
+      return models
+    })
+    .finally(() => asking.delete(organisationId))
+  asking.set(organisationId, asked)
+  return asked
+}
 
 /** The models of the organisation, the default first. Asked for once per page. */
 export function useModels(organisationId: string): Models {
@@ -21,18 +36,14 @@ export function useModels(organisationId: string): Models {
     return cached ? { state: 'ready', models: cached } : { state: 'loading' }
   })
   useEffect(() => {
-    const controller = new AbortController()
-    requestJson<{ models: ModelChoice[] }>(`/api/models?org=${encodeURIComponent(organisationId)}`, {
-      signal: controller.signal,
-    })
-      .then(({ models }) => {
-        known.set(organisationId, models)
-        setModels({ state: 'ready', models })
-      })
-      .catch(() => {
-        if (!controller.signal.aborted) setModels({ state: 'failed' })
-      })
-    return () => controller.abort()
+    let isWanted = true
+    askFor(organisationId).then(
+      (models) => isWanted && setModels({ state: 'ready', models }),
+      () => isWanted && setModels({ state: 'failed' }),
+    )
+    return () => {
+      isWanted = false
+    }
   }, [organisationId])
   return models
 }
