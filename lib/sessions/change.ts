@@ -13,7 +13,7 @@ import {
   type Visibility,
 } from '@/lib/sessions/collection'
 import { getSession, type SessionView } from '@/lib/sessions/get'
-import { pathOf, threadThrough } from '@/lib/sessions/threads/collection'
+import { checkRoom, pathOf, piecesOf, threadThrough } from '@/lib/sessions/threads/collection'
 import { type Path, tipOf } from '@/lib/sessions/threads/tree'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
 
@@ -60,7 +60,7 @@ export async function createSession(
 /**
  * `PATCH /api/sessions/{id}`: title, model and current thread (`branch`: the one through this message) by whoever may act
  * in it, the visibility by its owner. Throws `bad_request` (`title`, `model`), `not_found` (also of the message),
- * `conflict` for another thread while a run is active.
+ * `conflict` for another thread while a run is active, or when there were too many.
  */
 export async function changeSession(
   ctx: Ctx,
@@ -96,6 +96,8 @@ async function branchOf(ctx: Ctx, session: Session, messageId: string): Promise<
   const path = await threadThrough(ctx.services.store, session, messageId)
   if (tipOf(path) === tipOf(pathOf(session))) return null
   if (session.activeRunId) throw conflict('A run is active in this conversation: wait until it has ended, or stop it.')
+  // To go on from there takes a piece more.
+  checkRoom(await piecesOf(ctx.services.store, session))
   return path
 }
 

@@ -41,9 +41,9 @@ export async function threadThrough(store: Store, session: Session, messageId: s
   return pathThrough(await piecesOf(store, session), position, session.messageCount)
 }
 
-/** Throws `conflict` when the session or the question has been replaced too often to do it once more. */
-export function checkRoom(pieces: readonly Piece[], versions: number): void {
+/** Throws `conflict` when the question, or the session's, have been replaced too often for one piece more. */
+export function checkRoom(pieces: readonly Piece[], versions = 0): void {
   if (versions >= MAX_VERSIONS) throw conflict(`A question has at most ${MAX_VERSIONS} versions.`)
   if (pieces.length >= MAX_PIECES)
-    throw conflict(`At most ${MAX_PIECES} questions of a conversation can be replaced: begin a new one.`)
+    throw conflict(`A conversation has at most ${MAX_PIECES} versions in all: begin a new one.`)
 }

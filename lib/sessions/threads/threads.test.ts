@@ -17,7 +17,7 @@ import { markSession } from '@/lib/sessions/marks'
 import { resumeQueue } from '@/lib/sessions/queue'
 import { createShare } from '@/lib/sessions/shares/create'
 import { getShare } from '@/lib/sessions/shares/read'
-import { MAX_VERSIONS, sessionThreads } from '@/lib/sessions/threads/collection'
+import { MAX_PIECES, MAX_VERSIONS, sessionThreads } from '@/lib/sessions/threads/collection'
 import { type SessionEvent, watchSession } from '@/lib/sessions/watch'
 
 describe.each(STORES)('replaced questions over %s', (store) => {
@@ -182,6 +182,26 @@ describe.each(STORES)('replaced questions over %s', (store) => {
     })
     expect(await thread(sessionId)).toHaveLength(2)
   }, 60_000)
+
+  it('are limited in number in all of a conversation, also by going back and forth', async () => {
+    const a = await ask('a')
+    const { sessionId } = a
+    const b = await ask('b', sessionId, { replaces: a.question })
+    const { id } = world.organisation
+    const found = await sessionThreads.get(one.services.store, id, sessionId)
+    const filler = Array.from({ length: MAX_PIECES }, (_, n) => ({ from: 1_000 + n, after: 900, id: `usr_${n}` }))
+    const pieces = [...(found?.body.pieces ?? []), ...filler].slice(0, MAX_PIECES)
+    await one.services.store.commit({
+      partition: id,
+      operationId: 'filler',
+      operations: [sessionThreads.put(sessionId, { sessionId, pieces })],
+    })
+    const full = { code: 'conflict' }
+    await expect(begin({ message: 'c', sessionId, replaces: b.question })).rejects.toMatchObject(full)
+    await expect(changeSession(eddie(), { sessionId, branch: a.question })).rejects.toMatchObject(full)
+    await ask('goes on', sessionId)
+    expect(await thread(sessionId)).toEqual(['b', 'About b', 'goes on', 'About goes on'])
+  })
 
   describe('while a run is active', () => {
     const held = async () => {
