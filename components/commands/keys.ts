@@ -30,6 +30,17 @@ export const KEYS_OF_PLACES: readonly { place: string; keys: readonly { press: r
       ],
     },
     {
+      place: 'On a chart',
+      keys: [
+        { press: ['←', '→'], does: 'Read the values before, the next' },
+        { press: ['Home', 'End'], does: 'Read the first, the last' },
+        { press: ['+', '−'], does: 'Zoom in, zoom out' },
+        { press: ['0'], does: 'The whole time' },
+        { press: ['Esc'], does: 'Stop reading' },
+        { press: ['Ctrl', 'Enter'], does: 'In the legend: hide or show one line' },
+      ],
+    },
+    {
       place: 'In menus and dialogs',
       keys: [
         { press: ['↑', '↓'], does: 'The one before, the next' },
