@@ -1,8 +1,11 @@
 import { renderToStaticMarkup } from 'react-dom/server'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadCompletion } from '@/components/markdown/completion'
 import { Markdown } from '@/components/markdown/markdown'
 
 const render = (text: string, streaming = false) => renderToStaticMarkup(<Markdown text={text} streaming={streaming} />)
+
+beforeAll(loadCompletion)
 
 describe.each([
   ['streaming', true],

@@ -2,8 +2,8 @@
 
 import type { Links } from 'marked'
 import { createElement, Fragment, memo, useMemo, useRef } from 'react'
-import remend from 'remend'
 import { type Blocks, readBlocks, readTokens } from '@/components/markdown/blocks'
+import { completed } from '@/components/markdown/completion'
 import { GrowingContext } from '@/components/markdown/growing'
 import { renderToken } from '@/components/markdown/render-tokens'
 import { useGradually } from '@/components/ui/use-gradually'
@@ -12,8 +12,6 @@ import { useGradually } from '@/components/ui/use-gradually'
 const CHARACTERS_PER_FRAME = 2_500
 /** From so many blocks on, those far from the screen are neither laid out nor painted. */
 const LONG = 24
-/** We show no formulas: two dollars are two dollars. */
-const COMPLETION = { katex: false }
 
 /**
  * Markdown of an answer, hardened: no raw HTML, no images from anywhere, links that say where they lead.
@@ -44,7 +42,7 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: { te
 
 const Block = memo(function Block({ raw, links, growing }: { raw: string; links: Links; growing: boolean }) {
   const elements = useMemo(() => {
-    const tokens = readTokens(growing ? remend(raw, COMPLETION) : raw, links)
+    const tokens = readTokens(growing ? completed(raw) : raw, links)
     return tokens ? createElement(Fragment, null, ...tokens.map(renderToken)) : <p>{raw}</p>
   }, [raw, links, growing])
   return (
