@@ -13,7 +13,7 @@ const DIRECTIVES = [
   '[[call:query_metrics:{"metric":"latency_p95_seconds"}]]',
   '[[call:query_logs:{"service":"payments","limit":40}]]',
   '[[call:restart_service:{"service":"catalogue","reason":"its cache is cold"}]]',
-  `[[words:${WORDS}]] [[rate:30]]`,
+  `[[words:${WORDS}]] [[rate:40]]`,
 ].join(' ')
 
 for (const { name, options } of WIDTHS) {

@@ -50,7 +50,7 @@ export default function LogView({ lines }: { lines: readonly LogLine[] }) {
           onChange={(event) => setSearch(event.target.value)}
           placeholder="Search lines"
           aria-label="Search lines"
-          className="h-7 min-w-0 flex-1 rounded-md border border-line-strong bg-surface px-2 text-ink"
+          className="h-7 min-w-0 flex-1 rounded-md max-sm:basis-full border border-line-strong bg-surface px-2 text-ink"
         />
         <select
           value={level}
@@ -72,6 +72,11 @@ export default function LogView({ lines }: { lines: readonly LogLine[] }) {
           {shown.length === lines.length ? `${lines.length} lines` : `${shown.length} of ${lines.length}`}
         </span>
       </div>
+      {shown.length === 0 && (
+        <p className="rounded-md border border-line bg-sunken px-3 py-4 text-center text-xs text-muted">
+          No line is like that.
+        </p>
+      )}
       <VirtualList count={shown.length} label="Log lines" rowHeight={22}>
         {(index) => {
           const line = shown[index]

@@ -70,12 +70,12 @@ export default function ResultBody({ text, title, note }: { text: string; title:
                 variant="quiet"
                 aria-pressed={view === one}
                 onClick={() => setChosen(one)}
-                className={cx(view === one && 'bg-hover text-ink')}
+                className={cx('touch:px-2!', view === one && 'bg-hover text-ink')}
               >
                 {NAMES[one]}
               </Button>
             ))}
-          <Button size="small" variant="quiet" onClick={save}>
+          <Button size="small" variant="quiet" onClick={save} className="touch:px-2!">
             {hasTable ? 'CSV' : result.kind === 'json' ? 'JSON' : 'Save'}
           </Button>
           <CopyButton text={text} label="Copy result" />

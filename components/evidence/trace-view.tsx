@@ -33,7 +33,7 @@ export default function TraceView({ spans }: { spans: readonly TraceSpan[] }) {
                 type="button"
                 aria-expanded={isOpen}
                 onClick={() => setOpen(isOpen ? null : span.id)}
-                className="grid w-full grid-cols-[minmax(0,1fr)_minmax(0,1fr)_5rem] items-center gap-2 px-2 py-1 text-left hover:bg-hover"
+                className="grid w-full grid-cols-[minmax(0,1fr)_5rem] items-center gap-x-2 gap-y-1 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_5rem] px-2 py-1 text-left hover:bg-hover"
               >
                 <span
                   className={cx('truncate', span.error && 'text-danger')}
@@ -42,7 +42,7 @@ export default function TraceView({ spans }: { spans: readonly TraceSpan[] }) {
                   <span className="font-medium">{visibleText(span.service)}</span> {visibleText(span.name)}
                   {span.error && ' (error)'}
                 </span>
-                <span aria-hidden className="relative h-2 rounded-full bg-line">
+                <span aria-hidden className="relative h-2 rounded-full bg-line max-sm:order-last max-sm:col-span-2">
                   <span
                     className="absolute h-2 min-w-0.5 rounded-full"
                     style={{

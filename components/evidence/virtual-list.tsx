@@ -23,6 +23,7 @@ export function VirtualList({
     estimateSize: () => rowHeight,
     overscan: 12,
   })
+  if (count === 0) return null
   return (
     <Group
       ref={frame}
