@@ -162,6 +162,9 @@ test('notifications: asked for by a click, one per happening for all tabs, none 
   await whenEnded.click()
   await expect(whenEnded).not.toBeChecked()
   await page.goto(sessionPath)
+  // What was so before the page is no news: it has to know the list first.
+  await expect(chat.link(sessionId)).toBeVisible()
+  await expect(page.getByTestId('connection')).toHaveAttribute('data-state', 'open')
   const before = shown.length
   for (const tab of pages) await setHidden(tab, true)
   await askFromElsewhere(page, sessionId, '[[words:6]] not any more')
