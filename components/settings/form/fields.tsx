@@ -191,7 +191,7 @@ export function SwitchField({
         aria-invalid={error ? true : undefined}
         aria-describedby={described}
         title={locked ?? undefined}
-        className="relative mt-0.5 inline-flex h-5 min-h-0 w-9 min-w-0 shrink-0 before:absolute before:-inset-2.5 before:content-[''] items-center rounded-full border border-line-strong bg-sunken p-0.5 transition-colors duration-(--quick) disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+        className="relative mt-0.5 inline-flex h-5 min-h-0 w-9 min-w-0 shrink-0 before:absolute before:-inset-3 before:content-[''] items-center rounded-full border border-line-strong bg-sunken p-0.5 transition-colors duration-(--quick) disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
       >
         <Switch.Thumb className="size-3.5 rounded-full bg-muted transition-transform duration-(--quick) data-[state=checked]:translate-x-4 data-[state=checked]:bg-accent-ink" />
       </Switch.Root>
