@@ -32,6 +32,7 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    setupFiles: ['scripts/vitest-setup.ts'],
     // A fact that is waited for may take its time on a busy machine.
     expect: { poll: { timeout: 5_000 } },
     projects: [
