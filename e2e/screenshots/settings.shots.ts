@@ -17,7 +17,7 @@ const PAGES = [
 ]
 
 test('every settings page, with what a used organisation has there', async ({ colleague, shoot }) => {
-  const chat = await colleague('Ada Adler', 'admin')
+  const chat = await colleague('Olu Okoro', 'admin')
   const { page } = chat
   await chat.ask('What is firing?')
   await chat.answerIs('completed')
@@ -45,7 +45,7 @@ test('every settings page, with what a used organisation has there', async ({ co
 })
 
 test('the forms of the settings, and what they say to mistakes', async ({ colleague, shoot }) => {
-  const { page } = await colleague('Ada Adler', 'admin')
+  const { page } = await colleague('Olu Okoro', 'admin')
   await page.goto('/o/acme/settings/general')
   await page.getByLabel('Keep logs').fill('many')
   await page.getByTestId('save-settings').click()
