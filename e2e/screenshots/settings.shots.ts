@@ -65,6 +65,7 @@ test('the forms of the settings, and what they say to mistakes', async ({ collea
 
   await page.goto('/o/acme/settings/tokens')
   await page.getByTestId('create-token').click()
+  await page.getByLabel('Name').fill('for ever')
   await page.getByLabel('Valid for').fill('99999')
   await page.getByTestId('save-settings').click()
   await expect(page.getByLabel('Valid for')).toHaveAttribute('aria-invalid', 'true')
