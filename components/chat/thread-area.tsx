@@ -17,7 +17,7 @@ export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpS
   const client = useClient()
   const { looking } = useVersions()
   const { slug } = useWorkspace().current.organisation
-  useSeen(sessionId, head.session?.messageCount ?? 0)
+  useSeen(sessionId, head.session?.messageCount ?? 0, head.session?.lastRun?.id)
 
   if (head.status === 'missing') {
     return (

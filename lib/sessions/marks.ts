@@ -14,6 +14,8 @@ export interface SessionMarks {
   archived: boolean
   /** Messages that the person has seen. */
   seen: number
+  /** The newest run whose end the person has seen: one that failed may have left no message. */
+  seenRun?: string
 }
 
 /** Of an organisation; the id is `{principalKey}:{session id}`. */
@@ -30,6 +32,7 @@ export interface MarksView {
   pinned: boolean
   archived: boolean
   seen: number
+  seenRun?: string
   /** Grows with every change; 0: nothing was set. */
   version: number
 }
@@ -44,15 +47,15 @@ export async function marksOf(
   const ids = sessionIds.map((sessionId) => idOf(key, sessionId))
   const found = await sessionMarks.getMany(store, organisationId, ids)
   return found.map((marks) => {
-    const { pinned, archived, seen } = marks?.body ?? NO_MARKS
-    return { pinned, archived, seen, version: marks?.version ?? 0 }
+    const { sessionId: _, ...body } = marks?.body ?? { sessionId: '', ...NO_MARKS }
+    return { ...body, version: marks?.version ?? 0 }
   })
 }
 
 /** Sets the caller's own marks; what is not named stays. `seen` only grows. Throws `not_found`. */
 export async function markSession(
   ctx: Ctx,
-  input: { sessionId: string; pinned?: boolean; archived?: boolean; seen?: number },
+  input: { sessionId: string; pinned?: boolean; archived?: boolean; seen?: number; seenRun?: string },
 ): Promise<MarksView> {
   const { session } = await findSession(ctx, input.sessionId)
   const { store } = ctx.services
@@ -66,6 +69,7 @@ export async function markSession(
       pinned: input.pinned ?? before.pinned,
       archived: input.archived ?? before.archived,
       seen: Math.max(before.seen, Math.min(input.seen ?? 0, session.body.messageCount)),
+      ...(input.seenRun === undefined ? {} : { seenRun: input.seenRun }),
     }
     const isSame = found && JSON.stringify(after) === JSON.stringify(before)
     const [version = found?.version ?? 1] = isSame

@@ -62,6 +62,19 @@ describe.each<StoreKind>(['sqlite', 'redis'])('sessions over %s', (kind) => {
     expect(JSON.stringify((await getSession(ctx, { sessionId })).messages)).toContain('Half and whole.')
   })
 
+  it('tell of a run that failed without a word until it was seen', async () => {
+    const sessionId = await asked()
+    const ctx = one.as(world.ada)
+    const listed = async () => (await listSessions(ctx, { limit: 10 })).sessions[0]
+    world.model.answer(() => [{ status: 400 }])
+    const { runId } = await startRun(ctx, { message: 'And now?', sessionId })
+    await markSession(ctx, { sessionId, seen: 3 })
+    await one.supervisor.idle()
+    expect(await listed()).toMatchObject({ messageCount: 3, unread: true, lastStatus: 'failed' })
+    await markSession(ctx, { sessionId, seenRun: runId })
+    expect(await listed()).toMatchObject({ unread: false, lastStatus: 'failed' })
+  })
+
   it('are marked by each person for themselves', async () => {
     const sessionId = await asked()
     const listed = async () => (await listSessions(one.as(world.ada), { limit: 10 })).sessions[0]

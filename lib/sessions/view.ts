@@ -35,7 +35,7 @@ export interface SessionSummary {
 export interface ListedSession extends SessionSummary {
   pinned: boolean
   archived: boolean
-  /** There are messages that the caller has not seen: in own sessions, and in others' that the caller has opened. */
+  /** There are messages or a failure that the caller has not seen: in own sessions, and in others' that the caller has opened. */
   unread: boolean
 }
 
@@ -43,8 +43,13 @@ export const listedOf = (session: Session, viewer: Decider, marks: MarksView): L
   ...summaryOf(session, viewer),
   pinned: marks.pinned,
   archived: marks.archived,
-  unread: session.messageCount > marks.seen && (session.owner === viewer.key || marks.seen > 0),
+  unread: hasNews(session, marks) && (session.owner === viewer.key || marks.seen > 0),
 })
+
+/** A run that failed before it said anything leaves no message, but is news all the same. */
+const hasNews = (session: Session, marks: MarksView) =>
+  session.messageCount > marks.seen ||
+  (session.lastStatus === 'failed' && session.lastRun !== undefined && session.lastRun.id !== marks.seenRun)
 
 export interface QueueItem {
   /** The run's id. */

@@ -11,7 +11,7 @@ import { createSendActions, type SendActions } from '@/components/chat/live/send
 import type { SessionStore } from '@/components/chat/live/session-state'
 import { createSessionStore } from '@/components/chat/live/session-store'
 import { createTopics } from '@/components/chat/live/topics'
-import type { ConnectionStatus, LiveEvent, SessionSummary, Watch } from '@/components/chat/live/types'
+import type { ConnectionStatus, LiveEvent, SessionMarks, SessionSummary, Watch } from '@/components/chat/live/types'
 import { createUnsentBox } from '@/components/chat/live/unsent'
 import { createUpload, type Upload } from '@/components/chat/live/upload'
 
@@ -54,8 +54,8 @@ export interface ChatClient extends SendActions {
   /** Deletes it, to be taken back with `restoreSession` for a few seconds. */
   deleteSession: (sessionId: string) => Promise<void>
   restoreSession: (sessionId: string) => Promise<void>
-  /** Pins, archives, or notes how many messages were seen, for the caller alone. */
-  markSession: (sessionId: string, marks: { pinned?: boolean; archived?: boolean; seen?: number }) => Promise<void>
+  /** Pins, archives, or notes what was seen, for the caller alone. */
+  markSession: (sessionId: string, marks: SessionMarks) => Promise<void>
   loadSessions: (organisationId: string, request?: ListRequest) => Promise<ListPage>
   /** Makes the thread through this message the current one, for everybody. */
   setThread: (sessionId: string, messageId: string) => Promise<void>
@@ -374,7 +374,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
     },
     markSession: async (sessionId, marks) => {
       await api('PATCH', path(sessionId, '/marks'), { body: marks })
-      const { seen, ...shown } = marks
+      const { seen, seenRun: _run, ...shown } = marks
       const change = { id: sessionId, ...shown, ...(seen === undefined ? {} : { unread: false }) }
       for (const store of lists.values()) store.put(change)
     },

@@ -28,6 +28,16 @@ export interface SessionSummary {
   unread?: boolean
 }
 
+/** What a person sets on a session for themselves. */
+export interface SessionMarks {
+  pinned?: boolean
+  archived?: boolean
+  /** So many messages were seen. */
+  seen?: number
+  /** The newest run whose end was seen. */
+  seenRun?: string
+}
+
 export interface SessionInfo extends SessionSummary {
   organisationId?: string
   /** The model that was chosen for it; null: the organisation's default. */

@@ -75,6 +75,7 @@ export const markSession = defineOperation({
     pinned: z.boolean().optional(),
     archived: z.boolean().optional(),
     seen: z.number().int().min(0).max(1e9).optional().describe('Messages; only grows'),
+    seenRun: z.string().max(200).optional().describe('The newest run whose end was seen'),
   }),
   response: z.object({ pinned: z.boolean(), archived: z.boolean(), seen: z.number(), version: z.number() }),
 })
