@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import type { Locator, Page } from '@playwright/test'
+import { findsNothing } from './support/axe.ts'
 import type { Chat } from './support/chat.ts'
 import { test as base, expect } from './support/test.ts'
 import { World } from './support/world.ts'
@@ -303,4 +304,26 @@ test('a share names files, and shows them with results only', async ({ open }) =
   await share(true)
   await files(reader.questions).getByRole('button').click()
   await expect(reader.page.getByTestId('attachment-viewer')).toContainText('words of the shared log')
+})
+
+test('axe finds nothing on files: in the composer, in the thread, and opened', async ({ open }) => {
+  test.setTimeout(120_000)
+  const chat = await open('eddie', { reducedMotion: 'reduce' })
+  await choose(chat, log('seen.log', 'one\ntwo'), picture('graph.png'))
+  await expect(chips(chat)).toHaveCount(2)
+  for (const chip of await chips(chat).all()) await expect(chip).toHaveAttribute('data-state', 'ready')
+  await findsNothing(chat.page, 'files in the composer, one of which the model does not take')
+  await chat.page.getByTestId('model-choice').click()
+  await chat.page.getByRole('menuitemradio', { name: 'seeing model' }).click()
+  await chat.composer.fill('[[words:2]] look at both')
+  await chat.sendButton.click()
+  await chat.showsWordsOnce(2)
+  await findsNothing(chat.page, 'files of a question')
+  for (const name of ['seen.log', 'graph.png']) {
+    await files(chat.questions).getByRole('button', { name }).click()
+    await expect(chat.page.getByRole('dialog', { name })).toBeVisible()
+    await findsNothing(chat.page, `${name}, opened`)
+    await chat.page.keyboard.press('Escape')
+    await expect(chat.page.getByRole('dialog')).toHaveCount(0)
+  }
 })
