@@ -13,7 +13,7 @@ export function Toaster() {
       mobileOffset={{ top: '3.75rem', left: '1rem', right: '1rem' }}
       // Its own shortcut is a menu of some browsers; the region is reached with Tab, and what it offers is a command too.
       hotkey={[]}
-      containerAriaLabel="Notifications"
+      containerAriaLabel="Outcomes"
       gap={8}
       toastOptions={{
         unstyled: true,
