@@ -3,7 +3,6 @@
 import dynamic from 'next/dynamic'
 import { usePathname, useRouter } from 'next/navigation'
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { toast } from 'sonner'
 import { useLeave } from '@/components/account/use-leave'
 import { useClient } from '@/components/chat/live'
 import type { ModelChoice } from '@/components/chat/models'
@@ -17,6 +16,7 @@ import { createSessionActions, type SessionActions } from '@/components/sessions
 import { useWorkspace } from '@/components/sessions/workspace'
 import { storageKey } from '@/components/site'
 import { useTheme } from '@/components/ui/theme'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import { leaving } from '@/components/ui/unsaved'
 import { useStoredFlag } from '@/components/ui/use-stored'
@@ -165,7 +165,7 @@ export function CommandsProvider({ panels, children }: { panels: Panels; childre
 async function copy(text: string) {
   try {
     await navigator.clipboard.writeText(text)
-    toast('Copied.')
+    toast.message('Copied.')
   } catch (error) {
     toastError('Not copied', error)
   }

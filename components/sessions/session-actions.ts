@@ -1,6 +1,6 @@
-import { toast } from 'sonner'
 import type { ChatClient } from '@/components/chat/live/store'
 import { apiUrl } from '@/components/site'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 
 /** So long a deletion is offered to be taken back; the server keeps it a little longer. */
@@ -54,7 +54,7 @@ export function createSessionActions({ client, onRemoved, rename, share }: Ports
         await client.deleteSession(id)
         latest = { id, title, until: Date.now() + UNDO_MILLISECONDS }
         onRemoved(id)
-        toast(`“${title}” was deleted.`, {
+        toast.message(`“${title}” was deleted.`, {
           id,
           duration: UNDO_MILLISECONDS,
           action: { label: 'Undo', onClick: () => void restore(id) },

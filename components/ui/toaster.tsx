@@ -1,32 +1,36 @@
 'use client'
 
-import { Toaster as Sonner, toast } from 'sonner'
+import { type ComponentType, useEffect, useState } from 'react'
 import { messageOf } from '@/components/api/request'
+import { toast, toastRegion } from '@/components/ui/toast'
 
-/** Where the outcomes of actions appear. One per page. */
+/** Whoever does one of these may soon be told an outcome; until then a page does without the code for it. */
+const BEGINNINGS = ['pointerdown', 'keydown'] as const
+
+/** The place of outcomes, once somebody does something. One per page. */
 export function Toaster() {
-  return (
-    <Sonner
-      // Below the head of the page: at its foot one writes.
-      position="top-right"
-      offset={{ top: '3.75rem', right: '1rem' }}
-      mobileOffset={{ top: '3.75rem', left: '1rem', right: '1rem' }}
-      // Its own shortcut is a menu of some browsers; the region is reached with Tab, and what it offers is a command too.
-      hotkey={[]}
-      containerAriaLabel="Outcomes"
-      gap={8}
-      toastOptions={{
-        unstyled: true,
-        classNames: {
-          toast:
-            'flex w-[min(24rem,calc(100vw-2rem))] items-start gap-2.5 rounded-lg border border-line bg-raised px-3.5 py-2.5 text-sm text-ink shadow-float',
-          icon: 'mt-0.5 shrink-0',
-          error: 'text-danger',
-          actionButton: 'ml-auto shrink-0 font-medium text-accent',
+  const [Region, setRegion] = useState<ComponentType | null>(null)
+  useEffect(() => {
+    let isUnderway = false
+    const want = () => {
+      if (isUnderway) return
+      isUnderway = true
+      import('@/components/ui/toast-region').then(
+        (loaded) => setRegion(() => loaded.default),
+        // Without a network. What is to be told waits for the next try.
+        () => {
+          isUnderway = false
         },
-      }}
-    />
-  )
+      )
+    }
+    const forget = toastRegion.onWanted(want)
+    for (const type of BEGINNINGS) addEventListener(type, want, { passive: true })
+    return () => {
+      forget()
+      for (const type of BEGINNINGS) removeEventListener(type, want)
+    }
+  }, [])
+  return Region && <Region />
 }
 
 /** Tells the person that an action failed, in the server's words. */

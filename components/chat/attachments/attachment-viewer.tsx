@@ -2,7 +2,6 @@
 
 import { Download, LoaderCircle } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
-import { toast } from 'sonner'
 import { messageOf } from '@/components/api/request'
 import { useAttachmentAddress } from '@/components/chat/attachments/message-files'
 import { pagePath, readWholeText } from '@/components/chat/attachments/trays'
@@ -12,6 +11,7 @@ import { Button, buttonClass } from '@/components/ui/button'
 import { Notice } from '@/components/ui/field'
 import { formatBytes } from '@/components/ui/format'
 import { Modal } from '@/components/ui/modal'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import type { AttachedFile } from '@/lib/agent/attached'
 

@@ -2,7 +2,6 @@
 
 import { Check, Copy, RotateCw } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
-import { toast } from 'sonner'
 import { messageOf, requestJson } from '@/components/api/request'
 import {
   type ClockCheck,
@@ -24,6 +23,7 @@ import { Section } from '@/components/settings/page-frame'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Notice } from '@/components/ui/field'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import type { Diagnostics, ModelCheck } from '@/lib/telemetry/diagnose'
 

@@ -2,8 +2,8 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { messageOf, RequestError } from '@/components/api/request'
+import { toast } from '@/components/ui/toast'
 import { useUnsaved } from '@/components/ui/unsaved'
 
 /** What a field of the kit needs to know. Made by `form.field('name')`. */

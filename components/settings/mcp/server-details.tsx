@@ -3,7 +3,6 @@
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { toast } from 'sonner'
 import { messageOf } from '@/components/api/request'
 import { changeServer, fetchServer, type McpServerDetails, removeServer } from '@/components/settings/mcp/api'
 import { draftOf } from '@/components/settings/mcp/draft'
@@ -15,6 +14,7 @@ import { PageFrame, Section } from '@/components/settings/page-frame'
 import { Button } from '@/components/ui/button'
 import { Confirm } from '@/components/ui/confirm'
 import { Notice } from '@/components/ui/field'
+import { toast } from '@/components/ui/toast'
 import { leaving } from '@/components/ui/unsaved'
 
 const LOCKED =

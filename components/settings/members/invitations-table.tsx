@@ -2,13 +2,13 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { requestJson } from '@/components/api/request'
 import { useMore } from '@/components/settings/use-more'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Moment } from '@/components/ui/moment'
 import { type Column, DataTable } from '@/components/ui/table'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import type { InvitationView } from '@/lib/access/invitations'
 

@@ -3,7 +3,7 @@
 import { LockKeyhole } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import { ROLES, type Role } from '@/lib/access/types'
 

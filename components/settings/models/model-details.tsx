@@ -2,7 +2,6 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { messageOf, requestJson } from '@/components/api/request'
 import { draftOf, PROVIDERS } from '@/components/settings/models/draft'
 import { ModelForm } from '@/components/settings/models/model-form'
@@ -11,6 +10,7 @@ import { PageFrame } from '@/components/settings/page-frame'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Confirm } from '@/components/ui/confirm'
+import { toast } from '@/components/ui/toast'
 import { leaving } from '@/components/ui/unsaved'
 import type { ModelConfigView } from '@/lib/models/configs/view'
 

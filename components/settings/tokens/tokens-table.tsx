@@ -2,7 +2,6 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { requestJson } from '@/components/api/request'
 import { useMore } from '@/components/settings/use-more'
 import { Badge, type Tone } from '@/components/ui/badge'
@@ -10,6 +9,7 @@ import { Button } from '@/components/ui/button'
 import { Confirm } from '@/components/ui/confirm'
 import { Moment } from '@/components/ui/moment'
 import { type Column, DataTable } from '@/components/ui/table'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import type { TokenView } from '@/lib/access/token-administration'
 

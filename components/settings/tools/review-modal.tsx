@@ -2,7 +2,6 @@
 
 import { useRouter } from 'next/navigation'
 import { useCallback, useEffect, useState } from 'react'
-import { toast } from 'sonner'
 import { messageOf, requestJson } from '@/components/api/request'
 import { Difference, Shown } from '@/components/settings/tools/difference'
 import { RISK_WORDS, showInvisible } from '@/components/settings/tools/words'
@@ -11,6 +10,7 @@ import { Button } from '@/components/ui/button'
 import { Notice } from '@/components/ui/field'
 import { formatInstant } from '@/components/ui/format'
 import { Modal } from '@/components/ui/modal'
+import { toast } from '@/components/ui/toast'
 import type { PendingTool, ServerReviewState } from '@/lib/mcp/manage/review'
 
 /** What waits for a review on one server, as it is now, with what changed. */

@@ -2,7 +2,6 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { requestJson } from '@/components/api/request'
 import { TextField } from '@/components/settings/form/fields'
 import { SettingsForm } from '@/components/settings/form/settings-form'
@@ -10,6 +9,7 @@ import { useSettingsForm } from '@/components/settings/form/use-settings-form'
 import { Button } from '@/components/ui/button'
 import { formatInstant } from '@/components/ui/format'
 import { Modal } from '@/components/ui/modal'
+import { toast } from '@/components/ui/toast'
 import { toastError } from '@/components/ui/toaster'
 import type { SwitchTarget, ToolSwitch } from '@/lib/access/tool-switches'
 
