@@ -104,6 +104,29 @@ describe('provisioning', () => {
     expect((await listAll(world.store, first?.id ?? '', modelConfigs)).map(({ body }) => body.model)).toEqual(['qwen3'])
   })
 
+  it('keeps several models in the order of the file: the first one answers when nobody chose', async () => {
+    const names = ['qwen3', 'zeta', 'alpha', 'mid', 'beta', 'omega']
+    const [model, ...models] = names.map((name) => ({
+      provider: 'openai-compatible',
+      baseUrl: 'http://127.0.0.1:1/v1',
+      model: name,
+    }))
+    await apply(
+      wanted(({ organisations }) => {
+        organisations.push({ slug: 'many', name: 'Many', model, models })
+      }),
+    )
+    const id = (await findOrganisationBySlug(world.store, 'many'))?.body.id ?? ''
+    const listed = await modelConfigs.list(world.store, id, {
+      index: 'all',
+      group: 'all',
+      order: 'ascending',
+      limit: 10,
+    })
+    expect(listed.items.map(({ body }) => body.model)).toEqual(names)
+    await apply(wanted())
+  })
+
   it('takes a changed password, after which old sign-ins are void', async () => {
     const before = await findUserByEmail(world.store, 'ada@acme.test')
     await apply(wanted((input) => Object.assign(input.users[0] ?? {}, { password: 'another horse' })))

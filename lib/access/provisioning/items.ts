@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ApiToken } from '@/lib/access/collections'
+import { nextMoment } from '@/lib/access/moment'
 import type {
   ProvisionedDataSource,
   ProvisionedMcpServer,
@@ -88,7 +89,8 @@ function buildTransport(item: ProvisionedMcpServer, before: McpTransport | undef
 }
 
 export function buildModel(item: ProvisionedModel, id: string, before: ModelConfig | null, seal: Sealer): ModelConfig {
-  const now = Date.now()
+  // In the order of the file: the oldest is the default.
+  const now = nextMoment()
   const config: ModelConfig = {
     id,
     name: item.name ?? null,
