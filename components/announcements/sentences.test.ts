@@ -44,6 +44,12 @@ describe('a conversation', () => {
     )
   })
 
+  it('says of a run that waits already that an approval is wanted, also where one came from a new chat', () => {
+    const wanted = { text: 'An approval is wanted: the run waits for it.', urgent: true }
+    expect(runSentence(heard('none', { known: false, runId: null }), heard('waiting'))).toEqual(wanted)
+    expect(runSentence(heard('none', { sessionId: null, runId: null }), heard('waiting'))).toEqual(wanted)
+  })
+
   it('says nothing twice', () => {
     for (const status of ['none', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const) {
       expect(runSentence(heard(status), heard(status))).toBeNull()

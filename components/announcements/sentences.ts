@@ -17,6 +17,8 @@ export interface Announcement {
   urgent?: boolean
 }
 
+const WANTED: Announcement = { text: 'An approval is wanted: the run waits for it.', urgent: true }
+
 const isNews = (before: Heard | null, now: Heard): boolean => {
   if (!before || before.sessionId !== now.sessionId) return false
   const sameRun = before.run.runId === now.run.runId
@@ -30,15 +32,16 @@ export function runSentence(before: Heard | null, now: Heard): Announcement | nu
   const cameTo = before?.sessionId !== now.sessionId
   // A new chat that became a session begins here too; of one that is only opened, what is over is no news.
   if (cameTo || !isNews(before, now)) {
-    const isUnderWay = status === 'running' && (cameTo || before?.run.status === 'none') && before?.run.runId !== runId
-    return isUnderWay ? { text: 'An answer is being written.' } : null
+    const isFound = (cameTo || before?.run.status === 'none') && before?.run.runId !== runId
+    if (isFound && status === 'waiting') return WANTED
+    return isFound && status === 'running' ? { text: 'An answer is being written.' } : null
   }
   switch (status) {
     case 'running':
       if (before?.run.status === 'waiting' && before.run.runId === runId) return { text: 'The run goes on.' }
       return { text: before?.run.status === 'running' ? 'The next answer has begun.' : 'An answer has begun.' }
     case 'waiting':
-      return { text: 'An approval is wanted: the run waits for it.', urgent: true }
+      return WANTED
     case 'completed':
       return { text: 'The answer is complete.' }
     case 'cancelled':
