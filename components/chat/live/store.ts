@@ -1,4 +1,4 @@
-import { type Api, ApiError, createApi } from '@/components/chat/live/api'
+import { type Api, createApi } from '@/components/chat/live/api'
 import { type Attention, createAttention } from '@/components/chat/live/attention'
 import type { ConnectionTiming } from '@/components/chat/live/connection'
 import { createDormancy, type Dormancy } from '@/components/chat/live/dormancy'
@@ -7,6 +7,7 @@ import { createLink, type Link, linkName, tabLocks } from '@/components/chat/liv
 import { createListStore, type ListPage, type ListRequest, type ListStore } from '@/components/chat/live/list-store'
 import { createOutageWatch, type Outage, type OutageTiming } from '@/components/chat/live/outage'
 import { createPresence, type Presence } from '@/components/chat/live/presence'
+import { createQueueActions, type QueueActions } from '@/components/chat/live/queue-actions'
 import { createSendActions, type SendActions } from '@/components/chat/live/send-actions'
 import type { SessionStore } from '@/components/chat/live/session-state'
 import { createSessionStore } from '@/components/chat/live/session-store'
@@ -31,7 +32,7 @@ export interface ChatClientOptions {
 }
 
 /** The chat's state in this tab, outside React. Actions reject with an `ApiError`. */
-export interface ChatClient extends SendActions {
+export interface ChatClient extends SendActions, QueueActions {
   session: (sessionId: string) => SessionStore
   list: (organisationId: string) => ListStore
   connection: { subscribe: (listener: () => void) => () => void; status: () => ConnectionStatus }
@@ -39,13 +40,6 @@ export interface ChatClient extends SendActions {
   outage: { subscribe: (listener: () => void) => () => void; view: () => Outage }
   /** What happened while nobody looked at this tab, and what to notify of. */
   attention: { subscribe: (listener: () => void) => () => void } & Pick<Attention, 'view' | 'onTell'>
-  editQueued: (sessionId: string, id: string, message: string) => Promise<void>
-  /** Before which item; null: to the end. */
-  moveQueued: (sessionId: string, id: string, before: string | null) => Promise<void>
-  /** It goes first, and what runs is stopped for it. */
-  sendQueuedNow: (sessionId: string, id: string) => Promise<void>
-  removeQueued: (sessionId: string, id: string) => Promise<void>
-  resumeQueue: (sessionId: string) => Promise<void>
   loadOlder: (sessionId: string) => Promise<void>
   renameSession: (sessionId: string, title: string) => Promise<void>
   setVisibility: (sessionId: string, visibility: SessionSummary['visibility']) => Promise<void>
@@ -273,22 +267,6 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
 
   let stopPage = () => {}
 
-  /** Optimistic: shows the queue as it is going to be, and takes that back when the server refuses. */
-  async function changeQueue(
-    sessionId: string,
-    change: Parameters<SessionStore['setQueue']>[0],
-    call: () => Promise<unknown>,
-  ) {
-    const before = session(sessionId).setQueue(change)
-    try {
-      await call()
-    } catch (error) {
-      session(sessionId).setQueue(() => [...before])
-      if (error instanceof ApiError && error.status === 404) void session(sessionId).load()
-      throw error
-    }
-  }
-
   async function patchSession(sessionId: string, change: Partial<SessionSummary>) {
     await api('PATCH', path(sessionId), { body: change })
     session(sessionId).setSession(change)
@@ -306,39 +284,7 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
       onTell: attention.onTell,
     },
     ...sendActions,
-    editQueued: (sessionId, id, message) =>
-      changeQueue(
-        sessionId,
-        (queue) => queue.map((item) => (item.id === id ? { ...item, message } : item)),
-        () => api('PATCH', path(sessionId, `/queue/${encodeURIComponent(id)}`), { body: { message } }),
-      ),
-    moveQueued: (sessionId, id, before) =>
-      changeQueue(
-        sessionId,
-        (queue) => {
-          const moved = queue.filter((item) => item.id === id)
-          const others = queue.filter((item) => item.id !== id)
-          const at = others.findIndex((item) => item.id === before)
-          return others.toSpliced(at < 0 ? others.length : at, 0, ...moved)
-        },
-        () => api('PATCH', path(sessionId, `/queue/${encodeURIComponent(id)}`), { body: { before } }),
-      ),
-    sendQueuedNow: (sessionId, id) =>
-      changeQueue(
-        sessionId,
-        (queue) => [...queue.filter((item) => item.id === id), ...queue.filter((item) => item.id !== id)],
-        () => api('POST', path(sessionId, `/queue/${encodeURIComponent(id)}/now`)),
-      ),
-    removeQueued: (sessionId, id) =>
-      changeQueue(
-        sessionId,
-        (queue) => queue.filter((item) => item.id !== id),
-        () => api('DELETE', path(sessionId, `/queue/${encodeURIComponent(id)}`)),
-      ),
-    resumeQueue: async (sessionId) => {
-      await api('POST', path(sessionId, '/queue/resume'), { body: {} })
-      session(sessionId).setSession({ queuePaused: false })
-    },
+    ...createQueueActions(api, session),
     loadOlder: (sessionId) => session(sessionId).loadOlder(),
     renameSession: (sessionId, title) => patchSession(sessionId, { title }),
     setVisibility: (sessionId, visibility) => patchSession(sessionId, { visibility }),
