@@ -11,12 +11,13 @@ import { newResourceId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
 import { attach } from '@/lib/runs/attach'
 import { takePlace } from '@/lib/runs/capacity'
-import { idempotencyKeys, runs, stopTopic } from '@/lib/runs/collection'
+import { idempotencyKeys, runs } from '@/lib/runs/collection'
+import { enqueue } from '@/lib/runs/enqueue'
+import { newRun } from '@/lib/runs/new-run'
 import { findReplaced } from '@/lib/runs/replace'
-import { stopOperations } from '@/lib/runs/stop'
 import type { Room, Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
-import { messages, type Session, sessions, sessionTopics, userMessageIdOf } from '@/lib/sessions/collection'
+import { messages, type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import { placeQuestion } from '@/lib/sessions/threads/place'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
@@ -196,7 +197,8 @@ async function repeated(
   return { runId: run.id, sessionId: run.body.sessionId, status }
 }
 
-interface StartPlan {
+/** What is to be committed that a question starts, or waits. */
+export interface StartPlan {
   run: Run
   operations: Operation[]
   signals: string[]
@@ -250,35 +252,8 @@ async function planStart(
   return enqueue(ctx, { base, session, whenBusy: input.whenBusy ?? (replaced ? 'reject' : 'queue'), now })
 }
 
-type RunBase = Pick<
-  Run,
-  | 'id'
-  | 'organisationId'
-  | 'sessionId'
-  | 'principal'
-  | 'type'
-  | 'message'
-  | 'attachments'
-  | 'requestedModel'
-  | 'createdAt'
-  | 'replaces'
->
-
 const begun = (places: Operation[] | null, startedAt: number): RunState =>
   places ? { status: 'running', startedAt } : { status: 'queued', waitsFor: 'place' }
-
-function newRun(base: RunBase, state: RunState): Run {
-  return {
-    ...base,
-    userMessageId: userMessageIdOf(base.id),
-    model: null,
-    state,
-    steps: 0,
-    attempts: 1,
-    lastEvent: 0,
-    usage: { inputTokens: 0, outputTokens: 0 },
-  }
-}
 
 function newSession(ctx: Ctx, id: string, organisationId: string, question: string, now: number): Session {
   return {
@@ -362,52 +337,4 @@ async function startNow(
     signals: sessionTopics(session),
     answer: { runId: run.id, sessionId: session.id, status: places ? 'running' : 'queued' },
   }
-}
-
-async function enqueue(
-  ctx: Ctx,
-  plan: { base: RunBase; session: Versioned<Session>; whenBusy: 'queue' | 'steer' | 'reject'; now: number },
-): Promise<StartPlan> {
-  const { base, session, whenBusy, now } = plan
-  if (whenBusy === 'reject') throw conflict('A run is active in this conversation.')
-  const steer = whenBusy === 'steer'
-  const active = session.body.activeRunId as string
-  const position = await freePosition(ctx, session.body, steer ? 'first' : 'last')
-  const run = newRun(base, { status: 'queued', waitsFor: 'turn', position })
-  const changed: Session = {
-    ...session.body,
-    updatedAt: now,
-    steeredRunId: steer ? run.id : session.body.steeredRunId,
-  }
-  const operations = [sessions.put(session.id, changed, { ifVersion: session.version }), runs.put(run.id, run)]
-  const signals = sessionTopics(changed)
-  const stopped = steer ? await runs.get(ctx.services.store, session.body.organisationId, active) : null
-  if (stopped) {
-    operations.push(...stopOperations(stopped, principalKey(ctx.principal)))
-    signals.push(stopTopic(active))
-  }
-  return {
-    run,
-    operations,
-    signals,
-    answer: { runId: run.id, sessionId: session.id, status: 'queued' },
-    interrupts: steer ? active : undefined,
-  }
-}
-
-const MAX_QUEUE = 50
-
-async function freePosition(ctx: Ctx, session: Session, end: 'first' | 'last'): Promise<number> {
-  const page = await runs.list(ctx.services.store, session.organisationId, {
-    index: 'queue',
-    group: session.id,
-    order: 'ascending',
-    limit: MAX_QUEUE,
-  })
-  if (page.items.length >= MAX_QUEUE) throw conflict(`At most ${MAX_QUEUE} messages can wait in one conversation.`)
-  const positions = page.items.flatMap(({ body }) =>
-    body.state.status === 'queued' && body.state.waitsFor === 'turn' ? [body.state.position] : [],
-  )
-  if (positions.length === 0) return 1
-  return end === 'first' ? (positions[0] as number) - 1 : (positions.at(-1) as number) + 1
 }

@@ -91,7 +91,7 @@ export const summaryOf = (session: Session, viewer: Decider): SessionSummary => 
   lastRun: session.lastRun ? { id: session.lastRun.id, mine: session.lastRun.askedBy === viewer.key } : null,
 })
 
-const MAX_QUEUE = 50
+export const MAX_QUEUE = 50
 
 /** The queued runs of a session, first to go first. */
 export async function queuedRuns(store: Store, session: Session): Promise<Versioned<Run>[]> {
