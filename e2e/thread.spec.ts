@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test'
 import type { Chat } from './support/chat.ts'
 import { expect, test } from './support/test.ts'
 
@@ -9,6 +10,30 @@ const WIDTHS = [
 const clipboard = (chat: Chat) => chat.page.evaluate(() => navigator.clipboard.readText())
 const allowClipboard = (chat: Chat) => chat.page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
 const sidewards = (chat: Chat) => chat.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+/** Scrolls from the beginning to the end, and answers the rounds of the questions that came into view, in their order. */
+const readThrough = (thread: Locator) =>
+  thread.evaluate(async (frame) => {
+    const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const inView = (selector: string) => {
+      const view = frame.getBoundingClientRect()
+      return [...frame.querySelectorAll<HTMLElement>(selector)].filter((element) => {
+        const box = element.getBoundingClientRect()
+        return box.bottom > view.top && box.top < view.bottom
+      })
+    }
+    const rounds = new Set<string>()
+    frame.scrollTop = 0
+    for (;;) {
+      do await nextFrame()
+      while (inView('[data-gap], [data-drawing]').length > 0)
+      for (const { textContent } of inView('[data-item]')) {
+        const round = textContent?.match(/one more, (\d+)\./)?.[1]
+        if (round) rounds.add(round)
+      }
+      if (frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 1) return [...rounds]
+      frame.scrollTop += frame.clientHeight / 2
+    }
+  })
 const threadOf = (chat: Chat) => chat.page.getByTestId('thread')
 
 for (const { name, options } of WIDTHS) {
@@ -93,7 +118,7 @@ for (const { name, options } of WIDTHS) {
       for (let round = 0; round < 52; round++) {
         const response = await chat.page.request.post('/api/agent/runs', {
           headers: { origin },
-          data: { sessionId: chat.sessionId, message: `[[words:30]] one more, ${round}`, whenBusy: 'queue' },
+          data: { sessionId: chat.sessionId, message: `[[words:30]] one more, ${round}.`, whenBusy: 'queue' },
         })
         expect(response.status()).toBe(202)
         // A queue has an end.
@@ -108,25 +133,57 @@ for (const { name, options } of WIDTHS) {
       const marked = chat.page.locator('[data-marked]')
       await expect(marked.locator(`[data-message="${id}"]`)).toBeInViewport()
       await expect(marked).toHaveCount(1)
-      // What is far away rests, and is there again when one comes to it.
-      const resting = chat.page.locator('[data-resting]')
-      await expect.poll(() => resting.count()).toBeGreaterThan(10)
+      // A window of the thread is drawn: what is near to the reader, and the newest.
+      const thread = threadOf(chat)
+      const drawn = thread.locator('[data-item]')
+      const count = Number(await thread.locator('[data-count]').getAttribute('data-count'))
+      expect(count).toBeGreaterThan(100)
+      await expect.poll(() => thread.locator('[data-gap]').count()).toBeGreaterThan(0)
+      expect(await drawn.count()).toBeLessThan(count - 20)
       await chat.page.getByTestId('jump-to-latest').press('Enter')
       await expect(chat.answer.getByText(/\bw30\b/)).toBeInViewport()
-      await expect(marked).toHaveAttribute('data-resting', 'true')
-      const thread = threadOf(chat)
-      const top = () => thread.evaluate((element) => element.scrollTop)
-      const end = await top()
-      await thread.hover()
-      await chat.page.mouse.wheel(0, -3_000)
-      await expect.poll(top).toBeLessThan(end - 2_000)
-      await expect(chat.page.locator('[data-item]:not([data-resting])').first()).toBeAttached()
+      // Back to the marked one, and through the whole of it: every message once and in its order, nothing blank.
       await chat.page.evaluate(() => {
         const { hash } = window.location
         window.location.hash = ''
         window.location.hash = hash
       })
       await expect(marked.getByText(/\bw30\b/)).toBeInViewport()
+      const top = () => thread.evaluate((element) => element.scrollTop)
+      const before = await top()
+      await marked.getByRole('button').first().press('PageDown')
+      await expect.poll(top).toBeGreaterThan(before + 100)
+      const rounds = await readThrough(thread)
+      expect(rounds).toEqual(Array.from({ length: 52 }, (_, round) => String(round)))
+
+      // Who comes near to the beginning gets what is older, and what is read stays where it is.
+      await chat.page.goto(chat.sessionPath)
+      const loaded = async () => Number(await thread.locator('[data-count]').getAttribute('data-count'))
+      await expect(chat.answer.getByText(/\bw30\b/)).toBeInViewport()
+      const atFirst = await loaded()
+      expect(atFirst).toBeLessThan(count)
+      await expect(thread.locator('[data-gap], [data-drawing]')).toHaveCount(0)
+      let answerOlder = () => {}
+      const released = new Promise<void>((resolve) => {
+        answerOlder = resolve
+      })
+      await chat.page.route(/[?&]before=/, async (route) => {
+        await released
+        await route.continue()
+      })
+      const held = await thread.evaluate(async (frame) => {
+        frame.scrollTop = 1_000
+        for (let frames = 0; frames < 10; frames += 1) await new Promise((resolve) => requestAnimationFrame(resolve))
+        const line = frame.getBoundingClientRect().top
+        const row = [...frame.querySelectorAll('[data-item]')].find((item) => item.getBoundingClientRect().top > line)
+        return { messageId: row?.getAttribute('data-item'), place: row?.getBoundingClientRect().top }
+      })
+      answerOlder()
+      await expect.poll(loaded).toBeGreaterThan(atFirst)
+      const row = thread.locator(`[data-item="${held.messageId}"]`)
+      const place = () => row.evaluate((item) => item.getBoundingClientRect().top)
+      await expect(thread.locator('[data-gap]').first()).toBeAttached()
+      expect(Math.abs((await place()) - (held.place ?? 0))).toBeLessThanOrEqual(1)
       expect(await sidewards(chat)).toBeLessThanOrEqual(0)
     })
 

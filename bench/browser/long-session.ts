@@ -53,19 +53,16 @@ async function openFromList(seat: Seat, sessionId: string): Promise<number> {
   )
 }
 
-/** Scrolls up and loads older messages until so many are there. */
+/** Scrolls up, which loads older messages, until so many are there; then to the end. */
 export async function loadAll(page: Page, count: number): Promise<void> {
-  for (;;) {
-    const rows = await page.locator('[data-item]').count()
-    if (rows >= count) return
-    const frame = page.getByTestId('thread')
-    await frame.evaluate((element) => {
-      element.scrollTop = 0
-    })
-    const older = page.getByTestId('load-older')
-    if (await older.isVisible()) await older.click().catch(() => undefined)
-    await page.waitForFunction((before) => document.querySelectorAll('[data-item]').length > before, rows)
-  }
+  await page.getByTestId('thread').evaluate(async (frame, count) => {
+    const loaded = () => Number(frame.querySelector('[data-count]')?.getAttribute('data-count'))
+    while (loaded() < count) {
+      frame.scrollTop = frame.scrollTop > 0 ? 0 : 2
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+    }
+    frame.scrollTop = frame.scrollHeight
+  }, count)
 }
 
 async function scrollThrough(page: Page): Promise<void> {

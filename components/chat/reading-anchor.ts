@@ -29,13 +29,19 @@ export function firstBelow(children: HTMLCollection, line: number): Element | nu
   return children[low] ?? null
 }
 
+/** What is there only for now (`data-passing`) is nothing to hold on to, if something else is in view. */
+function lasting(element: Element | null, end: number): Element | null {
+  const next = element?.hasAttribute('data-passing') ? element.nextElementSibling : null
+  return next && boxOf(next).top < end ? lasting(next, end) : element
+}
+
 /** Notes what the reader has before the eyes. Looks at a few elements only, however long the list is. */
 export function noteReading(frame: Element, list: Element): ReadingAnchor {
-  const line = frame.getBoundingClientRect().top
+  const { top: line, bottom } = frame.getBoundingClientRect()
   const marks: Mark[] = []
   let parent: Element = list
   while (marks.length < MAX_DEPTH) {
-    const element = firstBelow(parent.children, line)
+    const element = lasting(firstBelow(parent.children, line), bottom)
     if (!element) break
     const top = boxOf(element).top - line
     marks.push({ element, place: top + frame.scrollTop })

@@ -1,47 +1,17 @@
 'use client'
 
-import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type RefObject, useLayoutEffect, useRef } from 'react'
 import { MessageRow } from '@/components/chat/message-row'
-import { createNearness, type Nearness, type WatchNearness } from '@/components/chat/nearness'
+import type { RowHeights } from '@/components/chat/thread-window'
+import { DRAWING } from '@/components/chat/use-thread-window'
 
-/** In shorter threads every row stays drawn, and the browser's own search finds all of it. */
-export const RESTS_FROM = 100
-/** What a reader opened or is writing in is not put away. */
-const IN_USE = '.tool-card [aria-expanded="true"], [data-testid="reasoning"][data-open="true"], form, :focus'
-
-/** What is drawn over several frames and not all there yet (`useGradually`). */
-const DRAWING = '[data-drawing]'
-
-/** One watch for all rows of a thread. */
-export function useNearness(frame: RefObject<HTMLElement | null>): WatchNearness {
-  const nearness = useRef<Nearness | null>(null)
-  useEffect(
-    () => () => {
-      nearness.current?.close()
-      nearness.current = null
-    },
-    [],
-  )
-  return useCallback(
-    (row, tell) => {
-      if (!frame.current) return () => {}
-      nearness.current ??= createNearness(frame.current)
-      return nearness.current.watch(row, tell)
-    },
-    [frame],
-  )
-}
-
-/** A row that rested is drawn again over some frames: until then it keeps its height, so that nothing moves. */
-function useHeldHeight(row: RefObject<HTMLElement | null>, height: number | null): void {
-  const rested = useRef<number | null>(null)
+/** A row that was put away is drawn again over some frames: until then it has its height, so that nothing moves. */
+function useHeldHeight(row: RefObject<HTMLDivElement | null>, heights: RowHeights, messageId: string): void {
   useLayoutEffect(() => {
     const element = row.current
-    const before = rested.current
-    rested.current = height
-    if (!element || before === null || height !== null) return
-    const isDrawing = () => element.querySelector(DRAWING) !== null
-    if (!isDrawing()) return
+    const before = heights.measured(messageId)
+    const isDrawing = () => element?.querySelector(DRAWING) != null
+    if (!element || before === undefined || !isDrawing()) return
     element.style.minHeight = `${before}px`
     const look = () => {
       if (isDrawing()) frame = requestAnimationFrame(look)
@@ -52,66 +22,31 @@ function useHeldHeight(row: RefObject<HTMLElement | null>, height: number | null
       cancelAnimationFrame(frame)
       element.style.minHeight = ''
     }
-  }, [row, height])
+  }, [row, heights, messageId])
 }
 
-/**
- * A message in its place. Far from what is seen it may rest: only its height is left, so nothing moves, and a thread of
- * thousands keeps what is near. It stays in the flow and in its order, for anchors and for those who listen to the page.
- */
+/** A message in its place. */
 export const ThreadRow = memo(function ThreadRow({
   sessionId,
   messageId,
-  mayRest,
   marked,
-  watch,
+  heights,
 }: {
   sessionId: string
   messageId: string
-  mayRest: boolean
   marked: boolean
-  watch: WatchNearness
+  heights: RowHeights
 }) {
   const row = useRef<HTMLDivElement>(null)
-  /** While it rests. */
-  const [height, setHeight] = useState<number | null>(null)
-  useHeldHeight(row, height)
-
-  useEffect(() => {
-    const element = row.current
-    if (!element || !mayRest) return
-    let isFar = false
-    let frame = 0
-    const rest = () => {
-      if (!isFar) return
-      // Only the height of a row that is all there is worth keeping.
-      if (element.querySelector(DRAWING)) frame = requestAnimationFrame(rest)
-      else if (element.offsetHeight > 0 && !element.querySelector(IN_USE)) setHeight(element.offsetHeight)
-    }
-    const end = watch(element, (isNear) => {
-      isFar = !isNear
-      cancelAnimationFrame(frame)
-      if (isNear) setHeight(null)
-      else rest()
-    })
-    return () => {
-      cancelAnimationFrame(frame)
-      end()
-      setHeight(null)
-    }
-  }, [mayRest, watch])
-
-  const rests = height !== null
+  useHeldHeight(row, heights, messageId)
   return (
-    <div
-      ref={row}
-      className="thread-item"
-      data-item={messageId}
-      data-marked={marked || undefined}
-      data-resting={rests || undefined}
-      style={rests ? { height } : undefined}
-    >
-      {!rests && <MessageRow sessionId={sessionId} messageId={messageId} />}
+    <div ref={row} className="thread-item" data-stretch data-item={messageId} data-marked={marked || undefined}>
+      <MessageRow sessionId={sessionId} messageId={messageId} />
     </div>
   )
+})
+
+/** Where messages are that are not drawn. Nothing to read, and nothing for the reader's place to hold on to. */
+export const ThreadGap = memo(function ThreadGap({ height, count }: { height: number; count: number }) {
+  return <div data-stretch data-passing data-gap={count} aria-hidden style={{ height }} />
 })

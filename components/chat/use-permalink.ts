@@ -37,7 +37,7 @@ async function whereIs(client: ChatClient, sessionId: string, messageId: string)
 export function usePermalink(
   sessionId: string,
   frame: RefObject<HTMLDivElement | null>,
-  reveal: (target: Element) => void,
+  { want, reveal }: { want: (messageId: string | null) => void; reveal: (target: Element) => void },
 ): string | null {
   const client = useClient()
   const { looking, show, leave, isStepped } = useVersions()
@@ -67,6 +67,7 @@ export function usePermalink(
           await new Promise((resolve) => requestAnimationFrame(resolve))
         if (!isWanted()) return
       }
+      want(messageId)
       const element = frame.current && (await drawn(frame.current, messageId, isWanted))
       if (!element || !isWanted()) return
       if (!isStepped(messageId)) setMarked(messageId)
@@ -77,6 +78,7 @@ export function usePermalink(
       const messageId = messageIdOfHash(window.location.hash)
       wanted += 1
       setMarked(null)
+      want(null)
       if (messageId) find(messageId, wanted).catch((error: unknown) => toastError('Not loaded', error))
     }
     follow()
@@ -85,7 +87,7 @@ export function usePermalink(
       wanted += 1
       window.removeEventListener('hashchange', follow)
     }
-  }, [client, sessionId, frame, reveal, looking, show, leave, isStepped])
+  }, [client, sessionId, frame, want, reveal, looking, show, leave, isStepped])
 
   return marked
 }
