@@ -68,6 +68,8 @@ export async function loadAll(page: Page, count: number): Promise<void> {
 async function scrollThrough(page: Page): Promise<void> {
   await page.getByTestId('thread').evaluate(async (element) => {
     const next = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    element.scrollTop = 0
+    await next()
     for (let step = 0; step < 120; step += 1) {
       element.scrollTop += 900
       await next()
