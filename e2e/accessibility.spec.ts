@@ -3,6 +3,7 @@ import { AT_360, AT_1280, findsNothing } from './support/axe.ts'
 import type { Chat } from './support/chat.ts'
 import { addressOf, pagesOfTheApplication } from './support/pages.ts'
 import { invitationLink, joinAs, somebody } from './support/people.ts'
+import { readyOf } from './support/settings.ts'
 import { expect, type OpenChat, test } from './support/test.ts'
 import { Troubles } from './support/troubles.ts'
 import { World } from './support/world.ts'
@@ -33,7 +34,7 @@ interface Visit {
   ready: string
 }
 
-const settings = (name: string): Visit => ({ path: () => `/o/acme/settings/${name}`, ready: 'h1' })
+const settings = (name: string): Visit => ({ path: () => `/o/acme/settings/${name}`, ready: readyOf(name) })
 async function firstId(page: Page, list: string, key: string): Promise<string> {
   const answer = (await (await page.request.get(list)).json()) as Record<string, { id: string }[]>
   return answer[key]?.[0]?.id ?? ''

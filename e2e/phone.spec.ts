@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { openSettings, SETTINGS_PAGES } from './support/settings.ts'
 import { expect, test } from './support/test.ts'
 
 const SMALLEST = 40
@@ -76,20 +77,8 @@ test('on a phone everything that is pressed is large enough for a finger, and no
   await page.getByTestId('open-drawer').tap()
   await expect(chat.link(chat.sessionId)).toBeVisible()
   await fits(page, 'the list of sessions')
-  for (const name of [
-    'profile',
-    'general',
-    'members',
-    'tokens',
-    'models',
-    'mcp',
-    'tools',
-    'prompts',
-    'usage',
-    'audit',
-  ]) {
-    await page.goto(`/o/acme/settings/${name}`)
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  for (const name of SETTINGS_PAGES) {
+    await openSettings(page, name)
     await fits(page, `settings: ${name}`)
   }
 })

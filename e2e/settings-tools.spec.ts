@@ -1,6 +1,12 @@
 import type { Page } from '@playwright/test'
-import { startHttpServer, type TestHttpServer } from '../lib/mcp/testing/http-server.ts'
+import {
+  type HttpServerOptions,
+  type RecordedRequest,
+  startHttpServer,
+  type TestHttpServer,
+} from '../lib/mcp/testing/http-server.ts'
 import { Script } from '../lib/mcp/testing/script.ts'
+import { openSettings } from './support/settings.ts'
 import { expect, test } from './support/test.ts'
 
 const PATH = '/o/acme/settings/tools'
@@ -9,8 +15,13 @@ const read = { annotations: { readOnlyHint: true } }
 const origin = (page: Page) => ({ origin: new URL(page.url()).origin })
 
 /** An MCP server of the test's own, added by the administrator who has the page. */
-async function addServer(page: Page, script: Script, name: string): Promise<{ server: TestHttpServer; id: string }> {
-  const server = await startHttpServer({ serve: () => script.serve() })
+async function addServer(
+  page: Page,
+  script: Script,
+  name: string,
+  intercept?: HttpServerOptions['intercept'],
+): Promise<{ server: TestHttpServer; id: string }> {
+  const server = await startHttpServer({ serve: () => script.serve(), intercept })
   const added = await page.request.post('/api/mcp/servers?org=acme', {
     data: { name, transport: 'streamable-http', url: server.url },
     headers: origin(page),
@@ -30,7 +41,7 @@ test('a policy that an admin changes is what a viewer gets, and what the preview
   await page.getByTestId('open-settings').click()
   await page.locator('[data-testid=settings-link][data-page=tools]').click()
   await expect(page.getByRole('heading', { name: 'Tools and policy', level: 1 })).toBeVisible()
-  const viewers = page.getByTestId('policy-matrix').getByRole('group', { name: 'Viewers' })
+  const viewers = page.getByRole('main').getByTestId('policy-matrix').getByRole('group', { name: 'Viewers' })
   const before = await offered(viewer)
   expect(before.length).toBeGreaterThan(0)
 
@@ -57,8 +68,9 @@ test('a tool is found, made an exception, and the exception is taken back', asyn
   await page.goto(PATH)
   const name = (await offered(viewer))[0] as string
   const toolName = name.split('__')[1] as string
-  await page.getByLabel('Search tools').fill(toolName)
-  const row = page.locator(`[data-tool="${toolName}"]`).first()
+  const main = page.getByRole('main')
+  await main.getByRole('searchbox', { name: 'Search tools' }).fill(toolName)
+  const row = main.locator(`[data-tool="${toolName}"]`).first()
   await row.getByRole('button', { name: `Change ${toolName}` }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Viewers').selectOption('hidden')
@@ -67,7 +79,7 @@ test('a tool is found, made an exception, and the exception is taken back', asyn
   await expect(row).toContainText('exception')
   expect(await offered(viewer)).not.toContain(name)
 
-  await page.getByLabel('Which tools').selectOption('exceptions')
+  await main.getByRole('combobox', { name: 'Which tools' }).selectOption('exceptions')
   await expect(row).toBeVisible()
   await row.getByRole('button', { name: `Change ${toolName}` }).click()
   await dialog.getByLabel('Viewers').selectOption('')
@@ -88,7 +100,7 @@ test('new and changed tools wait for a review, with what changed, and a tool tha
   try {
     await page.goto(PATH)
     expect(await offered(page)).not.toContain('reviewed__look')
-    const queue = page.getByTestId('review-queue').locator('[data-server=reviewed]')
+    const queue = page.getByRole('main').getByTestId('review-queue').locator('[data-server=reviewed]')
     await expect(queue).toContainText('2 new tools')
     await queue.getByRole('button', { name: 'Review tools of reviewed' }).click()
     const dialog = page.getByRole('dialog')
@@ -125,15 +137,35 @@ test('new and changed tools wait for a review, with what changed, and a tool tha
   }
 })
 
+test('a server that hangs keeps the page from nobody, and what comes later stands in it once', async ({ open }) => {
+  const { page } = await open('ada')
+  const asked = ({ message }: RecordedRequest) => message?.method === 'tools/list'
+  const { server, id } = await addServer(page, new Script(), 'hanging', asked)
+  try {
+    await page.goto(PATH, { waitUntil: 'commit' })
+    await expect(page.getByRole('heading', { name: 'Tools and policy', level: 1 })).toBeVisible()
+    await expect(page.getByText('Asking the servers for their tools …')).toBeVisible()
+    await expect.poll(() => server.requests.some(asked)).toBe(true)
+    server.dropConnections()
+    await expect(page.getByRole('main').getByTestId('policy-matrix')).toBeVisible()
+    await expect(page.getByText('Asking the servers for their tools …')).toHaveCount(0)
+    await expect(page.locator('[id^="S:"]')).toHaveCount(0)
+    await expect(page.getByTestId('policy-matrix')).toHaveCount(1)
+  } finally {
+    await page.request.delete(`/api/mcp/servers/${id}`, { headers: origin(page) })
+    await server.close()
+  }
+})
+
 test('an emergency switch is told to everybody at once, above where one asks, and taken back', async ({ open }) => {
   const { page } = await open('ada')
   const viewer = (await open('vera')).page
   await expect(viewer.getByTestId('switch-banner')).toHaveCount(0)
   await page.goto(PATH)
-  await page.getByTestId('switch-writes-off').click()
+  await page.getByRole('button', { name: 'Switch all writes off' }).click()
   await page.getByRole('dialog').getByLabel('Why').fill('Change freeze')
   await page.getByRole('dialog').getByTestId('save-settings').click()
-  await expect(page.getByTestId('switch-list')).toContainText('All writes')
+  await expect(page.getByRole('main').getByTestId('switch-list')).toContainText('All writes')
   await expect(viewer.getByTestId('switch-banner')).toContainText('All writes')
   await expect(viewer.getByTestId('switch-banner')).toContainText('Change freeze')
   await expect(page.getByTestId('switch-banner')).toBeVisible()
@@ -168,7 +200,6 @@ test('a viewer and an editor are told that the page is not for their role, and t
 
 test('on a narrow screen nothing stands out of the page', async ({ open }) => {
   const { page } = await open('ada', { viewport: { width: 360, height: 720 } })
-  await page.goto(PATH)
-  await expect(page.getByTestId('policy-matrix')).toBeVisible()
+  await openSettings(page, 'tools')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
 })

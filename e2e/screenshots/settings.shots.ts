@@ -1,20 +1,6 @@
 import { invitationLink } from '../support/people.ts'
+import { openSettings, SETTINGS_PAGES } from '../support/settings.ts'
 import { expect, test } from './shots.ts'
-
-const PAGES = [
-  'profile',
-  'general',
-  'members',
-  'tokens',
-  'models',
-  'mcp',
-  'tools',
-  'prompts',
-  'runs',
-  'usage',
-  'audit',
-  'diagnostics',
-]
 
 test('every settings page, with what a used organisation has there', async ({ colleague, shoot }) => {
   const chat = await colleague('Olu Okoro', 'admin')
@@ -35,10 +21,8 @@ test('every settings page, with what a used organisation has there', async ({ co
   await expect(page.getByTestId('secret-once')).toBeVisible()
   await shoot(page, 'token-once')
   await page.getByTestId('secret-done').click()
-  for (const name of PAGES) {
-    await page.goto(`/o/acme/settings/${name}`)
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    if (name === 'diagnostics') await expect(page.getByTestId('diagnosis').first()).toBeVisible()
+  for (const name of SETTINGS_PAGES) {
+    await openSettings(page, name)
     await shoot(page, name)
   }
   await page.goto('/o/acme')
@@ -93,7 +77,7 @@ test('the forms of the settings, and what they say to mistakes', async ({ collea
   await expect(page.locator('[data-tool]').first()).toBeVisible()
   await shoot(page, 'mcp-server')
 
-  await page.goto('/o/acme/settings/tools')
+  await openSettings(page, 'tools')
   await page.getByRole('button', { name: 'As a viewer' }).click()
   await expect(page.getByTestId('role-preview')).toBeVisible()
   await shoot(page, 'tools-preview')
