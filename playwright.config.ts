@@ -16,7 +16,8 @@ export default defineConfig({
   // The tests share one running world, and the smallest machine they are for has two cores.
   workers: 1,
   fullyParallel: false,
-  retries: 0,
+  // A second try is in a world of its own, since a failure ends its worker; scripts/test.mjs names every journey that wanted one.
+  retries: 1,
   forbidOnly: Boolean(process.env.CI),
   timeout: 90_000,
   expect: { timeout: 20_000 },

@@ -6,6 +6,7 @@ export default defineConfig(base, {
   testDir: 'e2e/screenshots',
   testMatch: '**/*.shots.ts',
   outputDir: 'test-results/screenshots',
+  retries: 0,
   timeout: 300_000,
   reporter: 'list',
 })

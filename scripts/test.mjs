@@ -1,6 +1,7 @@
 // `npm test`: everything, from a fresh clone. Ends with one line: N passed, N failed.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { countJourneys, MOST_FLAKY } from './journeys.mjs'
 import { ensureBuild, ensureDependencies, environment, hasCommand, nodePath, ROOT, run, say } from './lib.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 
@@ -24,11 +25,14 @@ async function stage(name, args, count) {
   say(`${name} …`)
   const begin = Date.now()
   const code = await run(nodePath(), args, { env: environment({ CI: '1' }) })
-  const { passed, failed } = count?.() ?? { passed: 0, failed: code === 0 ? 0 : 1 }
+  const { passed, failed, flaky = [] } = count?.() ?? { passed: 0, failed: code === 0 ? 0 : 1 }
   totals.passed += passed
   totals.failed += code !== 0 && failed === 0 ? 1 : failed
-  if (code !== 0) failures.push(name)
-  say(`${name}: ${code === 0 ? 'passed' : 'FAILED'} (${Math.round((Date.now() - begin) / 1000)} s)`)
+  const isGood = code === 0 && failed === 0
+  if (!isGood) failures.push(name)
+  for (const journey of flaky) say(`passed on the second try: ${journey}`)
+  if (flaky.length > MOST_FLAKY) say(`${flaky.length} journeys wanted a second try; at most ${MOST_FLAKY} may.`)
+  say(`${name}: ${isGood ? 'passed' : 'FAILED'} (${Math.round((Date.now() - begin) / 1000)} s)`)
 }
 
 const vitest = (report, projects) => [
@@ -50,8 +54,7 @@ function countVitest(name) {
 function countPlaywright() {
   const file = join(REPORTS, 'playwright.json')
   if (!existsSync(file)) return null
-  const { stats } = JSON.parse(readFileSync(file, 'utf8'))
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped }
+  return countJourneys(JSON.parse(readFileSync(file, 'utf8')))
 }
 
 /** Two minutes of faults; each promise that is checked at the end counts as a test. */
