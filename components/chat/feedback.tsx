@@ -96,7 +96,7 @@ function CommentForm({
     onDone(text)
   }
   return (
-    <form onSubmit={submit} className="mt-1 grid w-full basis-full gap-1.5" data-testid="feedback-form">
+    <form onSubmit={submit} className="mt-1 grid w-full basis-full gap-1.5 max-sm:pl-3" data-testid="feedback-form">
       <label htmlFor={id} className="text-xs text-muted">
         {rating === 'up' ? 'What was good about it?' : 'What was wrong with it?'} Your administrators read this, with
         your name.

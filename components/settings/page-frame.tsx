@@ -49,7 +49,7 @@ export function Section({
           <h2 className="text-base font-semibold">{title}</h2>
           {description && <p className="mt-0.5 max-w-prose text-sm text-muted">{description}</p>}
         </div>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </div>
       {children}
     </section>

@@ -10,10 +10,40 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   throw badRequest(path.map(String).join('.') || root, issue ? describeIssue(issue) : 'This is not valid.')
 }
 
-/** Zod's own words, which never repeat the value, as a sentence. */
+const TYPES: Record<string, string> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+}
+
+/** Of what a length is, by zod's name of the thing that is too long or too short. */
+const UNITS: Record<string, string> = { string: ' characters', array: ' entries', set: ' entries', file: ' bytes' }
+
+/** What is wanted, in a person's words. A schema's own message comes first; what was given is never repeated. */
+function wantedBy(issue: z.core.$ZodIssue): string {
+  const isOwn = !/^(Invalid input|Invalid option|Too big|Too small): expected /.test(issue.message)
+  if (isOwn) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'This field is required'
+      return TYPES[issue.expected] ? `This must be ${TYPES[issue.expected]}` : issue.message
+    case 'invalid_value':
+      return `This must be one of: ${issue.values.map(String).join(', ')}`
+    case 'too_big':
+      return `At most ${issue.maximum}${UNITS[issue.origin] ?? ''}`
+    case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return 'This must not be empty'
+      return `At least ${issue.minimum}${UNITS[issue.origin] ?? ''}`
+    default:
+      return issue.message
+  }
+}
+
 function describeIssue(issue: z.core.$ZodIssue): string {
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-  const text = missing ? 'This field is required' : issue.message
+  const text = wantedBy(issue)
   const sentence = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }

@@ -52,7 +52,9 @@ export function HealthDetails({ health }: { health: HealthView }) {
       data-testid="health"
       data-state={health.state}
     >
-      <HealthBadge health={health} />
+      <div>
+        <HealthBadge health={health} />
+      </div>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 text-sm sm:grid-cols-5">
         {facts.map(({ name, value }) => (
           <div key={name}>

@@ -59,8 +59,10 @@ function Preview({ organisationId, role, onClose }: { organisationId: string; ro
                   <span className="block font-mono text-xs">{name}</span>
                   {title && <span className="block text-xs text-muted">{title}</span>}
                 </span>
-                <Badge tone={risk === 'read' ? 'neutral' : 'warn'}>{RISK_WORDS[risk].short}</Badge>
-                <span className="w-20 text-right text-xs">{POLICY_WORDS[policy].short}</span>
+                <span className="flex items-center gap-3">
+                  <Badge tone={risk === 'read' ? 'neutral' : 'warn'}>{RISK_WORDS[risk].short}</Badge>
+                  <span className="text-xs sm:w-20 sm:text-right">{POLICY_WORDS[policy].short}</span>
+                </span>
               </li>
             ))}
           </ul>
