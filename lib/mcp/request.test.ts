@@ -37,11 +37,11 @@ describe('request', () => {
       request(
         connection,
         { method: 'tools/call', params: { name: 'forever' } },
-        { timeout: 10_000, hardTimeout: 200, signal: null, onProgress },
+        { timeout: 60_000, hardTimeout: 1_500, signal: null, onProgress },
       ),
     )
     await expect(answer).rejects.toMatchObject({ kind: 'timeout', unsent: false })
-    expect(Date.now() - began).toBeLessThan(5000)
+    expect(Date.now() - began).toBeLessThan(7_500)
     expect(onProgress).toHaveBeenCalled()
     await vi.waitFor(() => expect(script.aborted).toEqual(['forever']))
     await pool.close()
