@@ -13,7 +13,7 @@ const INTEGRATION = [
   'lib/datasources/prometheus/tools.test.ts',
   'lib/http/{routes,sse,attachments,authorisation,settings-general,settings-prompts,no-secrets}.test.ts',
   'lib/mcp/{hostile,call,catalogue,foreign,conformance}.test.ts',
-  'lib/mcp/servers/servers.test.ts',
+  'lib/mcp/servers/*.test.ts',
   'lib/models/{stream,resolve}.test.ts',
   'components/chat/live/{send,store,leader,held,hidden,attention}.test.ts',
   'demo/**/*.test.ts',
