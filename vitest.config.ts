@@ -11,7 +11,7 @@ const INTEGRATION = [
   'lib/access/{member-administration,invitations}.test.ts',
   'lib/attachments/attachments.test.ts',
   'lib/datasources/prometheus/tools.test.ts',
-  'lib/http/{routes,sse,attachments,authorisation,settings-general,settings-prompts,no-secrets}.test.ts',
+  'lib/http/{routes,event-streams,sse,attachments,authorisation,settings-general,settings-prompts,no-secrets}.test.ts',
   'lib/mcp/{hostile,call,catalogue,foreign,conformance}.test.ts',
   'lib/mcp/servers/*.test.ts',
   'lib/models/{stream,resolve}.test.ts',
