@@ -102,6 +102,27 @@ for (const viewport of [
     await page.mouse.dblclick(box.x + box.width * 0.6, box.y + 80)
     await expect(chart.getByTestId('whole-range')).toHaveCount(0)
 
+    // What is zoomed into moves, by key and by mouse, and not farther than there is something.
+    const firstRead = async () => {
+      await plot.press('Home')
+      return Number(await plot.getAttribute('aria-valuenow'))
+    }
+    for (let press = 0; press < 3; press += 1) await plot.press('+')
+    const before = await firstRead()
+    await plot.press('Shift+ArrowRight')
+    const later = await firstRead()
+    expect(later).toBeGreaterThan(before)
+    await page.keyboard.down('Shift')
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 80)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 80, { steps: 5 })
+    await page.mouse.up()
+    await page.keyboard.up('Shift')
+    expect(await firstRead()).toBeLessThan(before)
+    for (let press = 0; press < 60; press += 1) await plot.press('Shift+ArrowLeft')
+    expect(await firstRead()).toBe(0)
+    await expect(chart.getByTestId('whole-range')).toBeVisible()
+
     const found = await new AxeBuilder({ page }).include('[data-testid=result]').analyze()
     expect(found.violations).toEqual([])
   })
@@ -131,6 +152,27 @@ test('50,000 points are drawn in a few thousand strokes, and exactly where one l
   const seconds = (text: string | null) => Number(/:(\d\d)\b(?!:)/.exec(text ?? '')?.[1])
   const next = await chart.getByTestId('reading').textContent()
   expect((seconds(next) - seconds(reading) + 60) % 60).toBe(15)
+})
+
+test('of twenty long lines each tells its value at every time that is read, and one alone is drawn exactly', async ({
+  open,
+}) => {
+  const chat = await open('eddie')
+  const { page } = chat
+  const points = (pod: number) => wave(2_500, pod).map(([time, value], at): Point => [time, at === 700 ? 99 : value])
+  const result = await show(chat, { series: Array.from({ length: 20 }, (_, pod) => line(`p${pod}`, points(pod))) })
+  const chart = result.getByTestId('chart')
+  const values = () => chart.getByTestId('legend-item').allTextContents()
+  const plot = chart.getByRole('slider')
+  const box = await plot.boundingBox()
+  if (!box) throw new Error('The chart has no place.')
+  for (const share of [0.3, 0.51, 0.77]) {
+    await page.mouse.move(box.x + box.width * share, box.y + 80)
+    await expect(chart.getByTestId('reading')).not.toHaveText('latest')
+    expect((await values()).filter((text) => text.endsWith('–'))).toEqual([])
+  }
+  await chart.getByTestId('legend-item').nth(3).click()
+  await expect(chart).toHaveAttribute('data-points', '2500')
 })
 
 const HOSTILE: [string, unknown, string][] = [

@@ -1,5 +1,6 @@
 'use client'
 
+import { useEffect } from 'react'
 import { useClient, useMessageIds, useSessionHead } from '@/components/chat/live'
 import { Thread } from '@/components/chat/thread'
 import { useSeen } from '@/components/chat/use-seen'
@@ -9,6 +10,7 @@ import { newChatPath } from '@/components/sessions/paths'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Blank } from '@/components/ui/blank'
 import { Button } from '@/components/ui/button'
+import { prepareDates } from '@/components/ui/format'
 
 /** The thread, or why there is none. */
 export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpSignal: number }) {
@@ -49,6 +51,12 @@ export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpS
 }
 
 function ThreadSkeleton() {
+  // While it travels there is time.
+  useEffect(() => {
+    if (typeof requestIdleCallback === 'undefined') return
+    const idle = requestIdleCallback(prepareDates)
+    return () => cancelIdleCallback(idle)
+  }, [])
   return (
     <div className="min-h-0 flex-1" role="status" aria-label="Loading the session">
       <div aria-hidden className="mx-auto grid w-full max-w-3xl animate-pulse gap-3 px-4 pt-8 sm:px-6">

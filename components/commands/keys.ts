@@ -35,6 +35,7 @@ export const KEYS_OF_PLACES: readonly { place: string; keys: readonly { press: r
         { press: ['←', '→'], does: 'Read the values before, the next' },
         { press: ['Home', 'End'], does: 'Read the first, the last' },
         { press: ['+', '−'], does: 'Zoom in, zoom out' },
+        { press: ['Shift', '←'], does: 'Where zoomed in: earlier, with → later' },
         { press: ['0'], does: 'The whole time' },
         { press: ['Esc'], does: 'Stop reading' },
         { press: ['Ctrl', 'Enter'], does: 'In the legend: hide or show one line' },

@@ -1,19 +1,21 @@
 'use client'
 
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useDeferredValue, useMemo, useRef, useState } from 'react'
 import 'uplot/dist/uPlot.min.css'
 import { ChartLegend, type Reading } from '@/components/evidence/chart-legend'
 import { CHART_HEIGHT } from '@/components/evidence/chart-options'
 import { chooseLine } from '@/components/evidence/legend-choice'
-import { indexOfTime, movedReading, shownOf, zoomedRange } from '@/components/evidence/reading'
+import { indexOfTime, movedRange, movedReading, shownOf, zoomedRange } from '@/components/evidence/reading'
 import { alignSeries, inOrder, MAX_DRAWN_SERIES, type Series, seriesTitles } from '@/components/evidence/series'
-import { pointsPerLine, type TimeRange, thin } from '@/components/evidence/thin'
+import { FEWEST_OF_A_LINE, pointsPerLine, type TimeRange, thin, valueAt } from '@/components/evidence/thin'
 import { usePlot } from '@/components/evidence/use-plot'
 import { Button } from '@/components/ui/button'
 import { formatInstant, formatValue } from '@/components/ui/format'
 
 /** So many lines are read out; more is a table's business. */
 const MOST_SPOKEN = 6
+/** So much of the shown range a key moves it. */
+const SHIFTED = 0.2
 
 function spoken(reading: Reading, series: readonly Series[], titles: readonly string[], hidden: ReadonlySet<number>) {
   const lines = series.flatMap((one, index) => {
@@ -33,8 +35,25 @@ function useLines(all: readonly Series[]) {
 }
 
 /**
- * Lines over time. By mouse: drag to zoom, double-click to go back. By keyboard: the arrows, Home and End read, plus and
- * minus zoom, 0 shows the whole, Escape stops reading. The legend tells the values.
+ * The points that are drawn: of few lines that are seen, and of what is zoomed into, more. They follow a change in a
+ * task of their own; until then what was there is shown in the new range.
+ */
+function useDrawn(series: readonly Series[], range: TimeRange | null, hidden: ReadonlySet<number>) {
+  const [rangeThen, hiddenThen] = [useDeferredValue(range), useDeferredValue(hidden)]
+  return useMemo(() => {
+    const most = pointsPerLine(series.length - hiddenThen.size)
+    const drawn = series.map((one, index) => ({
+      ...one,
+      points: thin(one.points, rangeThen, hiddenThen.has(index) ? FEWEST_OF_A_LINE : most),
+    }))
+    return alignSeries(drawn)
+  }, [series, rangeThen, hiddenThen])
+}
+
+/**
+ * Lines over time. By mouse: drag to zoom, with Shift to move what is shown, double-click to go back. By keyboard: the
+ * arrows, Home and End read, with Shift the arrows move what is shown, plus and minus zoom, 0 shows the whole, Escape
+ * stops reading. The legend tells the values.
  */
 export default function Chart({ series: all, title }: { series: readonly Series[]; title: string }) {
   const { series, titles, whole } = useLines(all)
@@ -43,27 +62,28 @@ export default function Chart({ series: all, title }: { series: readonly Series[
   const [moment, setMoment] = useState<number | null>(null)
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set())
   const [range, setRange] = useState<TimeRange | null>(null)
-  // Of what is zoomed into more points are drawn.
-  const aligned = useMemo(
-    () => alignSeries(series.map((one) => ({ ...one, points: thin(one.points, range, pointsPerLine(series.length)) }))),
-    [series, range],
-  )
+  const aligned = useDrawn(series, range, hidden)
+  /** What was shown when a drag began that moves it. */
+  const movedFrom = useRef<TimeRange | null>(null)
   const plot = usePlot(
     host,
     { series, aligned, hidden, range },
     {
       cursor: setMoment,
-      range: (from, to) => {
-        const isWhole = from <= whole.from && to >= whole.to
-        setRange((now) => (isWhole ? null : now?.from === from && now.to === to ? now : { from, to }))
+      range: (from, to) => setRange(from <= whole.from && to >= whole.to ? null : { from, to }),
+      whole: () => setRange(null),
+      mayMove: () => {
+        movedFrom.current = range
+        return range !== null
       },
+      moved: (share) => setRange(movedFrom.current && movedRange(whole, movedFrom.current, share)),
     },
   )
-  const { times, columns } = aligned
+  const { times } = aligned
   const at = moment === null ? null : indexOfTime(times, moment)
   const time = at === null ? undefined : times[at]
   const reading: Reading | null =
-    at === null || time === undefined ? null : { time, values: columns.map((column) => column[at]) }
+    time === undefined ? null : { time, values: series.map(({ points }) => valueAt(points, time)) }
   const shown = shownOf(times, range)
 
   const read = (index: number | null) => {
@@ -83,6 +103,10 @@ export default function Chart({ series: all, title }: { series: readonly Series[
     if ('+=-0'.includes(event.key)) {
       event.preventDefault()
       return zoom(event.key)
+    }
+    if (event.shiftKey && range && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      event.preventDefault()
+      return setRange(movedRange(whole, range, event.key === 'ArrowLeft' ? -SHIFTED : SHIFTED))
     }
     const to = movedReading(event.key, at, shown)
     // Escape without a reading belongs to what is around.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { indexOfTime, movedReading, shownOf, zoomedRange } from '@/components/evidence/reading'
+import { indexOfTime, movedRange, movedReading, shownOf, zoomedRange } from '@/components/evidence/reading'
 
 const shown = { first: 10, last: 50 }
 
@@ -40,6 +40,13 @@ it('zooms around a time, and out to the whole again', () => {
   expect(near).toEqual({ from: 25, to: 75 })
   expect(zoomedRange(whole, near ?? whole, 50, 2)).toBeNull()
   expect(zoomedRange(whole, { from: 50, to: 50.0005 }, 50, 0.5)).toEqual({ from: 50, to: 50.0005 })
+})
+
+it('moves what is shown, and not beyond the whole', () => {
+  const whole = { from: 0, to: 100 }
+  expect(movedRange(whole, { from: 20, to: 40 }, 0.5)).toEqual({ from: 30, to: 50 })
+  expect(movedRange(whole, { from: 20, to: 40 }, -2)).toEqual({ from: 0, to: 20 })
+  expect(movedRange(whole, { from: 20, to: 40 }, 9)).toEqual({ from: 80, to: 100 })
 })
 
 it('finds a time among others, also after they became more or fewer', () => {

@@ -55,6 +55,17 @@ export function shownOf(times: readonly number[], range: { from: number; to: num
   return first < 0 || last < first ? whole : { first, last }
 }
 
+/** The range moved by so much of its own length, as far as the whole goes. */
+export function movedRange(
+  whole: { from: number; to: number },
+  range: { from: number; to: number },
+  share: number,
+): { from: number; to: number } {
+  const wanted = (range.to - range.from) * share
+  const by = Math.min(whole.to - range.to, Math.max(whole.from - range.from, wanted))
+  return { from: range.from + by, to: range.to + by }
+}
+
 /** The range twice as near, or twice as far, around a time; null where that is all there is. */
 export function zoomedRange(
   whole: { from: number; to: number },

@@ -75,6 +75,21 @@ it('aligns series on one ascending axis, where a gap of their own is not a time 
   })
 })
 
+it('aligns lines whose times are the same, partly the same and all their own', () => {
+  const [every, second, between] = [
+    [0, 1, 2, 3, 4, 5],
+    [0, 2, 4],
+    [0.5, 2.5],
+  ].map((times) => times.map((time): [number, number] => [time, time * 10]))
+  for (const lists of [[every, every], [every, second], [second, between, second], [between]]) {
+    const given = lists.map((points) => series({}, points ?? []))
+    const { times, columns } = alignSeries(given)
+    const expected = [...new Set(given.flatMap(({ points }) => points.map(([time]) => time)))].sort((a, b) => a - b)
+    expect(times).toEqual(expected)
+    expect(columns).toEqual(given.map(({ points }) => expected.map((time) => new Map(points).get(time))))
+  }
+})
+
 it('takes the last of several points of one moment', () => {
   const points: [number, number][] = [
     [1, 1],

@@ -15,11 +15,38 @@ export const MAX_DRAWN_SERIES = 24
 /** Whether a preview, which may put the result in words, promises a chart. */
 export const promisesSeries = (preview: string) => /"points"\s*:\s*\[\s*\[|^\d[\d,]* series from /m.test(preview)
 
+function isInOrder(points: Points): boolean {
+  for (let index = 1; index < points.length; index += 1) {
+    if (!((points[index]?.[0] ?? 0) > (points[index - 1]?.[0] ?? 0))) return false
+  }
+  return true
+}
+
 /** The points in the order of time; of several at one moment the last. */
 export function inOrder(points: Points): Points {
-  const isOrdered = points.every(([time], index) => index === 0 || time > (points[index - 1]?.[0] ?? 0))
-  if (isOrdered) return points
+  if (isInOrder(points)) return points
   return [...new Map(points)].sort(([a], [b]) => a - b)
+}
+
+const haveSameTimes = (left: Points, right: Points) =>
+  left.length === right.length && left.every(([time], index) => time === right[index]?.[0])
+
+/** Every time that one of them has, once, in order. */
+function timesOf(lists: readonly Points[]): number[] {
+  // Lines of one query mostly have the same times.
+  const different = lists.filter((list, index) => index === 0 || !haveSameTimes(list, lists[index - 1] as Points))
+  const all = new Float64Array(different.reduce((sum, { length }) => sum + length, 0))
+  let place = 0
+  for (const list of different) {
+    for (const [time] of list) {
+      all[place] = time
+      place += 1
+    }
+  }
+  if (different.length > 1) all.sort()
+  const times: number[] = []
+  for (const time of all) if (times.length === 0 || time !== times.at(-1)) times.push(time)
+  return times
 }
 
 /**
@@ -31,16 +58,19 @@ export function alignSeries(series: readonly Series[]): {
   columns: (number | null | undefined)[][]
 } {
   const lists = series.map((one) => inOrder(one.points))
-  const times = Float64Array.from(new Set(lists.flatMap((points) => points.map(([time]) => time)))).sort()
+  const times = timesOf(lists)
   const columns = lists.map((points) => {
+    const column: (number | null | undefined)[] = []
     let next = 0
-    return Array.from(times, (time) => {
-      if (points[next]?.[0] !== time) return undefined
-      next += 1
-      return points[next - 1]?.[1] ?? null
-    })
+    for (const time of times) {
+      const point = points[next]
+      const isOwn = point !== undefined && point[0] === time
+      column.push(isOwn ? point[1] : undefined)
+      if (isOwn) next += 1
+    }
+    return column
   })
-  return { times: [...times], columns }
+  return { times, columns }
 }
 
 /** What tells this series from its neighbours: the labels that differ, else its name. */

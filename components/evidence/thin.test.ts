@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Points } from '@/components/evidence/series'
-import { pointsPerLine, thin } from '@/components/evidence/thin'
+import { pointsPerLine, thin, valueAt } from '@/components/evidence/thin'
 
 const MOST = pointsPerLine(1)
 const wave = (count: number): Points => Array.from({ length: count }, (_, at) => [at, Math.sin(at / 50)])
@@ -61,5 +61,21 @@ describe('thinned points', () => {
 })
 
 it('share what is drawn among the lines, and none of them becomes a sketch', () => {
-  expect([1, 6, 12, 24, 0].map(pointsPerLine)).toEqual([4_000, 4_000, 2_000, 1_000, 4_000])
+  expect([1, 6, 12, 24, 0].map(pointsPerLine)).toEqual([4_000, 2_667, 1_333, 667, 4_000])
+})
+
+it('tell the value of a line at a time that it has, gaps among them, and none at another', () => {
+  const points: Points = [
+    [1, 10],
+    [2, null],
+    [4, 40],
+  ]
+  expect([0, 1, 2, 3, 4, 5].map((time) => valueAt(points, time))).toEqual([
+    undefined,
+    10,
+    null,
+    undefined,
+    40,
+    undefined,
+  ])
 })

@@ -10,15 +10,15 @@ export interface TimeRange {
 const BUCKETS_BESIDE = 50
 /** Four for each column of pixels: more of one line nobody sees. */
 const MOST_OF_A_LINE = 4_000
-const FEWEST_OF_A_LINE = 1_000
+export const FEWEST_OF_A_LINE = 600
 /** Of all lines together: strokes on top of each other cost as much as those that are seen. */
-const MOST_OF_ALL = 24_000
+const MOST_OF_ALL = 16_000
 
-/** How many points of each are drawn of so many lines. */
+/** How many points of each are drawn of so many lines that are seen at once. */
 export const pointsPerLine = (lines: number): number =>
   Math.round(Math.min(MOST_OF_A_LINE, Math.max(FEWEST_OF_A_LINE, MOST_OF_ALL / Math.max(1, lines))))
 
-/** The first point at or behind a time. */
+/** The index of the first point at or behind a time. */
 function firstFrom(points: Points, time: number): number {
   let low = 0
   let high = points.length
@@ -82,4 +82,10 @@ export function thin(points: Points, range: TimeRange | null, most: number): Poi
   thinPart(points, begin, end, Math.floor(most / 4), kept)
   thinPart(points, end, points.length, BUCKETS_BESIDE, kept)
   return kept
+}
+
+/** A line's value at a time, of all its points in order; undefined where it has none of that time. */
+export function valueAt(points: Points, time: number): number | null | undefined {
+  const point = points[firstFrom(points, time)]
+  return point?.[0] === time ? point[1] : undefined
 }

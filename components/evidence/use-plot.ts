@@ -53,6 +53,9 @@ export function usePlot(
       const options = chartOptions(series, element, {
         cursor: (time) => now.current.tell.cursor(time),
         range: (from, to) => now.current.tell.range(from, to),
+        whole: () => now.current.tell.whole(),
+        mayMove: () => now.current.tell.mayMove(),
+        moved: (share) => now.current.tell.moved(share),
       })
       plot.current = new uPlot(options, dataOf(now.current.state.aligned), element)
       const { hidden, range } = now.current.state

@@ -22,22 +22,41 @@ export function formatCount(count: number): string {
   return `${(count / 1_000_000).toFixed(1)}M`
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** In the reader's language and zone. Making one costs a hundred times what it costs to use it, so it is kept. */
+function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options)
+  const known = formats.get(key)
+  if (known) return known
+  const made = new Intl.DateTimeFormat(undefined, options)
+  formats.set(key, made)
+  return made
+}
+
+const IN_FULL = { dateStyle: 'medium', timeStyle: 'long' } as const
+const OF_THE_DAY = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+
 /** Date, time and zone in full, for hover. */
-export const formatInstant = (time: number) =>
-  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' }).format(time)
+export const formatInstant = (time: number) => dateFormat(IN_FULL).format(time)
+
+/** Date and time. */
+export const formatMoment = (time: number) => dateFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(time)
 
 /** The time of day, for a message. */
-export const formatTime = (time: number) =>
-  new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(time)
+export const formatTime = (time: number) => dateFormat(OF_THE_DAY).format(time)
 
 /** A time on an axis, given the distance of its ticks; both in seconds. */
 export const formatTick = (time: number, step: number) =>
-  new Intl.DateTimeFormat(
-    undefined,
-    step >= 43_200
-      ? { month: 'short', day: 'numeric' }
-      : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(step < 60 && { second: '2-digit' }) },
+  dateFormat(
+    step >= 43_200 ? { month: 'short', day: 'numeric' } : { ...OF_THE_DAY, ...(step < 60 && { second: '2-digit' }) },
   ).format(time * 1000)
+
+/** The browser reads its tables of languages and zones with the first date: better while nothing waits for it. */
+export function prepareDates(): void {
+  formatInstant(0)
+  formatTime(0)
+}
 
 const DAY = 86_400_000
 const startOfDay = (time: number) => new Date(time).setHours(0, 0, 0, 0)

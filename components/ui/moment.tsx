@@ -1,7 +1,7 @@
 'use client'
 
 import { useSyncExternalStore } from 'react'
-import { formatInstant } from '@/components/ui/format'
+import { formatInstant, formatMoment } from '@/components/ui/format'
 
 const never = () => () => undefined
 
@@ -14,9 +14,7 @@ export function Moment({ at }: { at: number }) {
   )
   return (
     <time dateTime={new Date(at).toISOString()} title={inBrowser ? formatInstant(at) : undefined}>
-      {inBrowser
-        ? new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
-        : new Date(at).toISOString().slice(0, 10)}
+      {inBrowser ? formatMoment(at) : new Date(at).toISOString().slice(0, 10)}
     </time>
   )
 }
