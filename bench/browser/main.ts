@@ -83,6 +83,7 @@ const sections: Record<string, (place: Place) => Promise<Row[][]>> = {
     for (const size of [
       { points: 50_000, series: 1 },
       { points: 50_000, series: 20 },
+      { points: 50_000, series: 20, apart: true },
     ]) {
       const sessionId = await newSession(place, 2)
       await seedChart(place.store, { organisationId: place.subject.organisationId, sessionId }, size)

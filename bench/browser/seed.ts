@@ -4,6 +4,7 @@ import { evidence, keepEvidence } from '@/lib/runs/evidence'
 import { messages, type Session, sessions } from '@/lib/sessions/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
 import { append } from '../seed-log.ts'
+import type { ChartSize } from './chart.ts'
 import { investigation, turnOf } from './writing.ts'
 
 const TURN_MILLISECONDS = 60_000
@@ -62,7 +63,7 @@ export async function lengthenRun(
 export async function seedChart(
   store: Store,
   { organisationId, sessionId }: { organisationId: string; sessionId: string },
-  { points, series }: { points: number; series: number },
+  { points, series, apart = false }: ChartSize,
 ): Promise<void> {
   const session = await findSession(store, organisationId, sessionId)
   const each = Math.floor(points / series)
@@ -73,13 +74,13 @@ export async function seedChart(
       labels: { pod: `payments-${index}` },
       unit: 's',
       points: Array.from({ length: each }, (_, at) => [
-        begin + at * 15,
+        begin + at * 15 + (apart ? index * 0.7 : 0),
         Number((1 + index * 0.1 + Math.sin(at / 300) + (((at * 7919) % 101) / 101) * 0.3).toFixed(6)),
       ]),
     })),
   }
   const runId = newResourceId('run', organisationId)
-  const toolCallId = `chart-${points}-${series}`
+  const toolCallId = `chart-${points}-${series}${apart ? '-apart' : ''}`
   const origin = { organisationId, sessionId, runId, toolCallId, toolName: 'query_metrics', risk: 'read' as const }
   const guard = evidence.put(`ev_bench_${toolCallId}`, { ...origin, createdAt: Date.now() } as never, {
     expiresIn: 3_600_000,
