@@ -24,7 +24,7 @@ const LONG = 48
 export function AssistantMessage({ sessionId, message }: { sessionId: string; message: MessageView }) {
   const { id, live, metadata, partKeys, partTypes } = message
   const groups = useMemo(() => groupParts(partTypes), [partTypes])
-  const shown = useGradually(groups.length, GROUPS_PER_FRAME)
+  const shown = useGradually(groups.length, GROUPS_PER_FRAME, { share: true })
   const isEmpty = partTypes.every((type) => SILENT.has(type))
   const lastType = partTypes.at(-1)
   // Between steps nothing is written: the dots say that it goes on.

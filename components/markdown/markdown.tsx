@@ -8,7 +8,7 @@ import { GrowingContext } from '@/components/markdown/growing'
 import { renderToken } from '@/components/markdown/render-tokens'
 import { useGradually } from '@/components/ui/use-gradually'
 
-/** Of a long text so many characters more are read and drawn with each frame: no frame has all of them. */
+/** Of long texts so many characters more are read and drawn with each frame: no frame has all of them. */
 const CHARACTERS_PER_FRAME = 2_500
 /** From so many blocks on, those far from the screen are neither laid out nor painted. */
 const LONG = 24
@@ -19,7 +19,7 @@ const LONG = 24
  */
 export const Markdown = memo(function Markdown({ text, streaming = false }: { text: string; streaming?: boolean }) {
   const before = useRef<Blocks | undefined>(undefined)
-  const shown = useGradually(text.length, CHARACTERS_PER_FRAME)
+  const shown = useGradually(text.length, CHARACTERS_PER_FRAME, { share: true })
   const drawing = shown < text.length
   const drawn = drawing ? text.slice(0, shown) : text
   // Only a hint of what may be kept: the blocks are the same without it.
