@@ -175,6 +175,17 @@ test('of twenty long lines each tells its value at every time that is read, and 
   await expect(chart).toHaveAttribute('data-points', '2500')
 })
 
+test('at 360 the time that is read stays in sight beside the names of many lines', async ({ open }) => {
+  const chat = await open('eddie', { viewport: { width: 360, height: 740 } })
+  const lines = Array.from({ length: 20 }, (_, pod) => line(`payments-${pod}`, wave(50, pod)))
+  const chart = (await show(chat, { series: lines })).getByTestId('chart')
+  await chart.getByRole('slider').press('Home')
+  await chart.getByTestId('legend-item').first().scrollIntoViewIfNeeded()
+  await expect(chart.getByTestId('legend-item').first()).toBeInViewport()
+  await expect(chart.getByTestId('legend-item').last()).not.toBeInViewport()
+  await expect(chart.getByTestId('reading')).toBeInViewport({ ratio: 1 })
+})
+
 const HOSTILE: [string, unknown, string][] = [
   ['one point', { series: [line('a', [[BEGIN, 1]])] }, 'series'],
   [

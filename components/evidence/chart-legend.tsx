@@ -39,34 +39,37 @@ export function ChartLegend({
     onChoose(index, true)
   }
   return (
-    <figcaption className="mt-1.5 flex max-h-28 touch:max-h-42 flex-wrap gap-x-1 gap-y-0.5 overflow-y-auto text-xs">
-      {series.map((one, index) => (
-        <button
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines keep their places, and titles may repeat
-          key={`${index}-${titles[index]}`}
-          type="button"
-          aria-pressed={!hidden.has(index)}
-          title={series.length > 1 ? 'Only this line; with Ctrl: hide or show it' : undefined}
-          data-testid="legend-item"
-          onClick={(event) => onChoose(index, event.ctrlKey || event.metaKey || event.shiftKey)}
-          onKeyDown={(event) => onKeyDown(event, index)}
-          className={cx(
-            'inline-flex max-w-full items-center gap-1.5 rounded-sm px-1.5 py-0.5 text-left hover:bg-hover',
-            hidden.has(index) && 'text-muted line-through',
-          )}
-        >
-          <span
-            aria-hidden
-            className={cx('h-0.5 w-3 shrink-0 rounded-full', hidden.has(index) && 'opacity-30')}
-            style={{ background: `var(--series-${(index % 6) + 1})` }}
-          />
-          <span className="truncate">{titles[index]}</span>
-          <span className="shrink-0 text-muted tabular-nums">
-            {formatValue(reading ? reading.values[index] : lastValue(one), one.unit)}
-          </span>
-        </button>
-      ))}
-      <span className="ml-auto self-center px-1.5 text-muted tabular-nums" data-testid="reading">
+    <figcaption className="mt-1.5 flex flex-wrap gap-x-1 text-xs">
+      <div className="flex max-h-28 touch:max-h-42 min-w-0 flex-wrap gap-x-1 gap-y-0.5 overflow-y-auto">
+        {series.map((one, index) => (
+          <button
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines keep their places, and titles may repeat
+            key={`${index}-${titles[index]}`}
+            type="button"
+            aria-pressed={!hidden.has(index)}
+            title={series.length > 1 ? 'Only this line; with Ctrl: hide or show it' : undefined}
+            data-testid="legend-item"
+            onClick={(event) => onChoose(index, event.ctrlKey || event.metaKey || event.shiftKey)}
+            onKeyDown={(event) => onKeyDown(event, index)}
+            className={cx(
+              'inline-flex max-w-full items-center gap-1.5 rounded-sm px-1.5 py-0.5 text-left hover:bg-hover',
+              hidden.has(index) && 'text-muted line-through',
+            )}
+          >
+            <span
+              aria-hidden
+              className={cx('h-0.5 w-3 shrink-0 rounded-full', hidden.has(index) && 'opacity-30')}
+              style={{ background: `var(--series-${(index % 6) + 1})` }}
+            />
+            <span className="truncate">{titles[index]}</span>
+            <span className="shrink-0 text-muted tabular-nums">
+              {formatValue(reading ? reading.values[index] : lastValue(one), one.unit)}
+            </span>
+          </button>
+        ))}
+      </div>
+      {/* Beside them and not among them: it stays where it is while many lines scroll. */}
+      <span className="ml-auto px-1.5 py-0.5 text-muted tabular-nums" data-testid="reading">
         {reading === null ? 'latest' : formatInstant(reading.time * 1000)}
       </span>
     </figcaption>
