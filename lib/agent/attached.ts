@@ -40,3 +40,10 @@ export function attachedFile(part: { type: string }): AttachedFile | null {
 /** What was sent along with a question, in its order. */
 export const attachedTo = (message: Pick<LongwatchMessage, 'parts'>): AttachedFile[] =>
   message.parts.flatMap((part) => attachedFile(part) ?? [])
+
+/** Told to the model in the place of a question: what stands in a file is data, and nobody is to obey that. */
+const WITHOUT_WORDS = '[Sent without a question: look at what is attached, and say what matters in it.]'
+
+/** A question's words as the model reads them: where files go alone, a note that says so. */
+export const askedWords = (text: string, files: readonly AttachedFile[]) =>
+  text.trim() === '' && files.length > 0 ? WITHOUT_WORDS : text

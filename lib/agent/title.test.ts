@@ -61,4 +61,10 @@ describe('the title made of a question', () => {
     expect(titleFromQuestion('  \n ')).toBe(UNTITLED)
     expect(titleFromQuestion('😀')).toBe(UNTITLED)
   })
+
+  it('is the names of its files when it has no words, as they are and no longer than others', () => {
+    expect(titleFromQuestion(' \n', ['__init__.py', 'b.log'])).toBe('__init__.py, b.log')
+    expect(titleFromQuestion('Why?', ['b.log'])).toBe('Why?')
+    expect(lengthOf(titleFromQuestion('', Array(10).fill('a-long-name.log')))).toBeLessThanOrEqual(MAX_TITLE_LENGTH)
+  })
 })

@@ -46,8 +46,9 @@ export async function makeTitle({ model, question, answer, signal, onUsage }: Ti
   }
 }
 
-/** The question's beginning as a title, cut between words where that is possible. */
-export function titleFromQuestion(question: string): string {
+/** The question's beginning as a title, cut between words where that is possible; without words its files' names. */
+export function titleFromQuestion(question: string, files: readonly string[] = []): string {
+  if (question.trim() === '' && files.length > 0) return shorten(files.join(', '))
   return cleanTitle(question.slice(0, MAX_EXCERPT)) || UNTITLED
 }
 

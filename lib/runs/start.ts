@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { nextMoment } from '@/lib/access/moment'
 import { type Membership, principalKey } from '@/lib/access/types'
-import { type AttachedFile, filePartOf } from '@/lib/agent/attached'
-import type { LongwatchMessage } from '@/lib/agent/events'
+import type { AttachedFile } from '@/lib/agent/attached'
 import { titleFromQuestion } from '@/lib/agent/title'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
@@ -13,7 +12,8 @@ import { attach } from '@/lib/runs/attach'
 import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs } from '@/lib/runs/collection'
 import { enqueue } from '@/lib/runs/enqueue'
-import { newRun } from '@/lib/runs/new-run'
+import { newRun, type RunBase } from '@/lib/runs/new-run'
+import { checkMessage, checkWords, questionMessage, wordsOf } from '@/lib/runs/question'
 import { findReplaced } from '@/lib/runs/replace'
 import type { Room, Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
@@ -23,11 +23,11 @@ import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
 import { requireBudget } from '@/lib/usage/budget'
 
-export const MAX_MESSAGE_BYTES = 65_536
 const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
 const ATTEMPTS = 12
 
 export interface StartInput {
+  /** Empty only when files go with it. */
   message: string
   sessionId?: string
   orgId?: string
@@ -62,6 +62,8 @@ interface Place {
 export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
   const { supervisor, models } = ctx.services
   checkMessage(input.message)
+  // The files of a question that is replaced are known later.
+  if (input.attachments || input.replaces === undefined) checkWords(input.message, input.attachments?.length ?? 0)
   checkReplacement(input)
   if (!supervisor.accepts()) {
     throw new LongwatchError('unavailable', 'This server is shutting down; try again in a moment.', {
@@ -107,6 +109,7 @@ async function commitStart(
     const requestedModel = input.model ?? session?.body.model ?? null
     const replaced = session && input.replaces ? await findReplaced(store, session.body, input.replaces) : null
     const ids = input.attachments ?? replaced?.attachments ?? []
+    checkWords(input.message, ids.length)
     const claim = await attach(ctx, { membership, sessionId, runId, requestedModel, ids })
     const files = claim.files
     const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace, files, replaced })
@@ -142,19 +145,6 @@ async function commitStart(
   throw conflict('The conversation is being changed by others right now; try again.')
 }
 
-/** Throws `bad_request` (field `message`) for an empty or too long question. */
-export function checkMessage(message: string): void {
-  if (message.trim() === '') throw badRequest('message', 'Write a question first.')
-  const bytes = Buffer.byteLength(message)
-  if (bytes > MAX_MESSAGE_BYTES) {
-    throw badRequest('message', `A message holds at most ${MAX_MESSAGE_BYTES} bytes; this one has ${bytes}.`)
-  }
-  // Control characters and halves of characters take six bytes each where they are stored.
-  if (Buffer.byteLength(JSON.stringify(message)) > 2 * MAX_MESSAGE_BYTES + 2) {
-    throw badRequest('message', 'This message is not text: it consists of control characters.')
-  }
-}
-
 /** A question can only be replaced where it is, and one that waits in a queue would replace what nobody has read yet. */
 function checkReplacement({ replaces, sessionId, whenBusy }: StartInput): void {
   if (replaces === undefined) return
@@ -175,8 +165,10 @@ async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
 function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bodyHash: string } {
   if (key.length > 255) throw badRequest('Idempotency-Key', 'At most 255 characters.')
   const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  const { message, sessionId, orgId, model, type, whenBusy, replaces, attachments = [] } = input
-  const more = [...(replaces === undefined ? [] : [{ replaces }]), ...(attachments.length > 0 ? [{ attachments }] : [])]
+  const { message, sessionId, orgId, model, type, whenBusy, replaces, attachments } = input
+  // No files are something else than those of the question that is replaced.
+  const names = attachments && (attachments.length > 0 || replaces !== undefined)
+  const more = [...(replaces === undefined ? [] : [{ replaces }]), ...(names ? [{ attachments }] : [])]
   return {
     id: hash(`${principalKey(ctx.principal)}\n${key}`),
     bodyHash: hash(JSON.stringify([message, sessionId, orgId, model, type, whenBusy, ...more])),
@@ -232,14 +224,14 @@ async function planStart(
     sessionId: session?.id ?? newSessionId,
     principal: ctx.principal,
     type: input.type ?? 'chat',
-    message: input.message,
+    message: wordsOf(input.message),
     ...(where.files.length > 0 ? { attachments: where.files } : {}),
     requestedModel: input.model ?? session?.body.model ?? null,
     createdAt: now,
     ...(replaced ? { replaces: { id: replaced.id, position: replaced.position } } : {}),
   } as const
   if (!session) {
-    const made = newSession(ctx, base.sessionId, organisationId, input.message, now)
+    const made = newSession(ctx, base, now)
     // Who chooses a model for a new conversation means the conversation, not its first question alone.
     const fresh = input.model === undefined ? made : { ...made, model: input.model }
     return startNow(store, newRun(base, begun(places, now)), fresh, {}, places)
@@ -255,12 +247,13 @@ async function planStart(
 const begun = (places: Operation[] | null, startedAt: number): RunState =>
   places ? { status: 'running', startedAt } : { status: 'queued', waitsFor: 'place' }
 
-function newSession(ctx: Ctx, id: string, organisationId: string, question: string, now: number): Session {
+function newSession(ctx: Ctx, question: RunBase, now: number): Session {
+  const names = question.attachments?.map(({ name }) => name)
   return {
-    id,
-    organisationId,
+    id: question.sessionId,
+    organisationId: question.organisationId,
     owner: principalKey(ctx.principal),
-    title: titleFromQuestion(question),
+    title: titleFromQuestion(question.message, names),
     titleSource: 'question',
     visibility: 'private',
     createdAt: now,
@@ -270,16 +263,6 @@ function newSession(ctx: Ctx, id: string, organisationId: string, question: stri
     lastStartedAt: 0,
     queuePaused: false,
     steeredRunId: null,
-  }
-}
-
-/** The question as a message of the transcript. */
-export function questionMessage(run: Run): LongwatchMessage {
-  return {
-    id: run.userMessageId,
-    role: 'user',
-    metadata: { runId: run.id, createdAt: run.createdAt },
-    parts: [{ type: 'text', text: run.message }, ...(run.attachments ?? []).map(filePartOf)],
   }
 }
 

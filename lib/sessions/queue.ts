@@ -4,8 +4,8 @@ import { badRequest, conflict, notFound } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { cancelRun } from '@/lib/runs/cancel'
 import { runs, stopTopic } from '@/lib/runs/collection'
+import { checkMessage, checkWords, wordsOf } from '@/lib/runs/question'
 import { promote } from '@/lib/runs/settle'
-import { checkMessage } from '@/lib/runs/start'
 import { stopOperations } from '@/lib/runs/stop'
 import type { Run } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
@@ -75,7 +75,7 @@ function placing(order: Versioned<Run>[], item: Versioned<Run>): Operation[] {
   return order.map((run, index) => withPosition(run.id === item.id ? item : run, index + 1))
 }
 
-/** `PATCH …/queue/{itemId}`: another text, or another place (`before: null` is the end). */
+/** `PATCH …/queue/{itemId}`: another text (none only for an item with files), or another place (`before: null` is the end). */
 export async function changeQueueItem(
   ctx: Ctx,
   input: { sessionId: string; itemId: string; message?: string; before?: string | null },
@@ -85,7 +85,8 @@ export async function changeQueueItem(
   return retryOnConflict(ATTEMPTS, async () => {
     const queue = await readQueue(ctx, input.sessionId)
     const item = await findItem(ctx, queue, input.itemId)
-    const body = { ...item.body, ...(message === undefined ? {} : { message }) }
+    if (message !== undefined) checkWords(message, item.body.attachments?.length ?? 0)
+    const body = { ...item.body, ...(message === undefined ? {} : { message: wordsOf(message) }) }
     const changed = { ...item, body }
     const order = before === undefined ? queue.items : moved(queue.items, item, before)
     const operations = placing(order, changed)

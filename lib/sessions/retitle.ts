@@ -4,6 +4,7 @@ import type { Services } from '@/lib/context'
 import { randomId } from '@/lib/ids'
 import { priced } from '@/lib/models/price'
 import type { ResolvedModel } from '@/lib/models/types'
+import { nameOfQuestion } from '@/lib/runs/question'
 import type { Run } from '@/lib/runs/types'
 import { sessions, sessionTopics } from '@/lib/sessions/collection'
 import { commitOrThrow, retryOnConflict } from '@/lib/stores/commit'
@@ -31,7 +32,7 @@ export async function retitle(
     let usage: Usage | null = null
     const title = await makeTitle({
       model,
-      question: run.message,
+      question: nameOfQuestion(run.message, run.attachments),
       answer: textOf(answer),
       signal: AbortSignal.timeout(TIMEOUT),
       onUsage: (taken) => {

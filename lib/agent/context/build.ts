@@ -4,7 +4,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider'
-import type { AttachedFile } from '@/lib/agent/attached'
+import { type AttachedFile, askedWords } from '@/lib/agent/attached'
 import { type Contents, type FileSlot, fileSlots } from '@/lib/agent/context/attachments'
 import { type Block, OVERHEAD, type ResultSlot } from '@/lib/agent/context/blocks'
 import { fitWindow } from '@/lib/agent/context/fit'
@@ -47,7 +47,8 @@ export async function buildPrompt(input: PromptInput): Promise<BuiltPrompt> {
   const { files, contents } = input.attached ?? { files: [], contents: new Map() }
   const turns = await turnsOf(input.history, { contents, room: Math.floor(budget * FILES_SHARE) })
   const steps = await blocksOfSteps(input.steps)
-  const texts = [input.question, input.conclude ?? '']
+  const question = askedWords(input.question, files)
+  const texts = [question, input.conclude ?? '']
   const plainTokens =
     systemTokens(input.system) +
     texts.reduce((sum, text) => sum + countTokensSync(text) + OVERHEAD, 0) +
@@ -63,7 +64,7 @@ export async function buildPrompt(input: PromptInput): Promise<BuiltPrompt> {
     for (const slot of turn.files) writer.file(slot, fitted.named.has(slot))
     for (const block of turn.blocks) writer.block(block, fitted.replaced)
   }
-  writer.user(input.question)
+  writer.user(question)
   for (const slot of slots) writer.file(slot)
   if (fitted.ledger) writer.user(fitted.ledger)
   for (const block of steps.slice(fitted.firstStep)) writer.block(block, fitted.replaced, true)

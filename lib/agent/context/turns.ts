@@ -1,5 +1,5 @@
 import type { LanguageModelV4ToolResultPart } from '@ai-sdk/provider'
-import { attachedTo } from '@/lib/agent/attached'
+import { askedWords, attachedTo } from '@/lib/agent/attached'
 import { type Contents, type FileSlot, fileSlots } from '@/lib/agent/context/attachments'
 import { type Block, makeBlock, OVERHEAD } from '@/lib/agent/context/blocks'
 import type { StepRecord } from '@/lib/agent/context/step-record'
@@ -39,10 +39,10 @@ export async function turnsOf(history: LongwatchMessage[], attached: AttachedToT
       if (last) last.blocks.push(...blocks)
       else if (blocks.length > 0) turns.push({ user: '', userTokens: 0, files: [], blocks: [...blocks] })
     } else if (message.role === 'user') {
-      const text = textOf(message)
-      const files = fileSlots(attachedTo(message), attached.contents, attached.room)
-      if (text !== '' || files.length > 0)
-        turns.push({ user: text, userTokens: countTokensSync(text) + OVERHEAD, files, blocks: [] })
+      const sent = attachedTo(message)
+      const text = askedWords(textOf(message), sent)
+      const files = fileSlots(sent, attached.contents, attached.room)
+      if (text !== '') turns.push({ user: text, userTokens: countTokensSync(text) + OVERHEAD, files, blocks: [] })
     }
     await breathe()
   }

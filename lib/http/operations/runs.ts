@@ -9,7 +9,7 @@ export const startRun = defineOperation({
   status: 202,
   stream: 'The run’s events from the first one on; the headers x-run-id and x-session-id name it',
   body: z.object({
-    message: z.string().min(1).describe('1 to 65,536 bytes'),
+    message: z.string().describe('1 to 65,536 bytes; empty only when files go with it'),
     sessionId: z.string().max(200).optional(),
     orgId: z.string().max(64).optional().describe('Id or slug'),
     model: z.string().max(200).optional(),

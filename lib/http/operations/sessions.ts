@@ -135,7 +135,7 @@ export const changeQueueItem = defineOperation({
   params: itemParams,
   body: z
     .object({
-      message: z.string().min(1).optional(),
+      message: z.string().optional().describe('1 to 65,536 bytes; empty only when files go with it'),
       before: z.string().max(200).nullable().optional().describe('The item to go before; null: to the end'),
     })
     .refine((body) => body.message !== undefined || body.before !== undefined, 'Give a message or a place.'),

@@ -29,6 +29,7 @@ type Script = (request: ModelRequest) => AsyncIterable<Reply> | Iterable<Reply>
 /** A language model behind real HTTP whose answers a test writes; titles are answered by themselves. */
 export class ModelServer {
   readonly requests: ModelRequest[] = []
+  readonly titleRequests: ModelRequest[] = []
   url = ''
   private script: Script = () => [{ text: 'Nothing was scripted.' }]
   private readonly server: Server
@@ -72,6 +73,7 @@ export class ModelServer {
       if (request.wasAborted) gone.resolve()
     })
     if (!request.body.tools && JSON.stringify(request.body.messages).includes('title')) {
+      this.titleRequests.push(request)
       return this.stream(response, [{ text: 'A scripted title' }])
     }
     this.requests.push(request)
