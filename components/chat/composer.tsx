@@ -9,6 +9,7 @@ import type { ReadyItem } from '@/components/chat/attachments/tray'
 import { useAttaching } from '@/components/chat/attachments/use-attaching'
 import { BusyChoice, type WhenBusy } from '@/components/chat/busy-choice'
 import { draftKey } from '@/components/chat/drafts'
+import { isTooLong, TOO_LONG } from '@/components/chat/message-length'
 import { useDraft } from '@/components/chat/use-draft'
 import { useRecall } from '@/components/chat/use-recall'
 import { useControl } from '@/components/commands/controls'
@@ -16,9 +17,6 @@ import { IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
 import { SkipTo } from '@/components/ui/skip-links'
 import type { AttachedFile } from '@/lib/agent/attached'
-
-/** 64 KiB, the server's limit. */
-const MAX_MESSAGE_BYTES = 65_536
 
 /** `kept`: it waits in the thread until the server is in reach. Rejects when the text is to be given back. */
 export type SendMessage = (
@@ -91,9 +89,9 @@ export function Composer({
   }, [suggestion, change])
 
   const message = text.trim()
-  const isTooLong =
-    message.length > MAX_MESSAGE_BYTES / 3 && new TextEncoder().encode(message).length > MAX_MESSAGE_BYTES
-  const maySend = message !== '' && !sending && !isTooLong && attaching.problem === null
+  const isLong = isTooLong(message)
+  const saysSomething = message !== '' || attaching.items.length > 0
+  const maySend = saysSomething && !sending && !isLong && attaching.problem === null
 
   const send = async () => {
     if (!maySend) return
@@ -102,6 +100,8 @@ export function Composer({
     const taken: ReadyItem[] = []
     try {
       const ready = await tray.settled()
+      // The only file was taken out while it was waited for.
+      if (message === '' && ready.length === 0) return
       // In a session the thread shows the message at once, and the client keeps it from then on.
       if (sessionId !== null) {
         clear(text, key)
@@ -128,8 +128,7 @@ export function Composer({
   /** A text that was taken for a file stands in the question after all. */
   const putBack = async (item: string) => {
     try {
-      const taken = await tray.takeText(item)
-      change(text.trim() === '' ? taken : `${text}\n\n${taken}`)
+      change(await attaching.putBack(item, text))
       area.current?.focus()
     } catch (failure) {
       setError(messageOf(failure))
@@ -149,7 +148,7 @@ export function Composer({
     void send()
   }
 
-  const problem = isTooLong ? 'This is longer than 64 KiB. Shorten it, please.' : (error ?? attaching.problem)
+  const problem = isLong ? TOO_LONG : (error ?? attaching.problem)
   const sendWord = !busy ? 'Send' : whenBusy === 'queue' ? 'Add to the queue' : 'Stop and send now'
   return (
     <form
@@ -162,7 +161,7 @@ export function Composer({
       {!away && <SkipTo id="composer">Skip to your question</SkipTo>}
       {problem && (
         <p role="alert" className="mb-1.5 px-1 text-xs text-danger">
-          {error && !isTooLong ? `Not sent: ${problem}` : problem}
+          {error && !isLong ? `Not sent: ${problem}` : problem}
         </p>
       )}
       <div className="rounded-xl border border-line-strong bg-surface shadow-rest transition-colors focus-within:border-(--focus) focus-within:ring-2 focus-within:ring-(--focus)/20">

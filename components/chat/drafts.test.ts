@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { DRAFT_DAYS, draftKey, forgetDrafts, readDraft, tidyDrafts, writeDraft } from '@/components/chat/drafts'
+import {
+  DRAFT_DAYS,
+  draftFilesKey,
+  draftKey,
+  forgetDrafts,
+  readDraft,
+  tidyDrafts,
+  writeDraft,
+} from '@/components/chat/drafts'
 import { UNSENT_KEY } from '@/components/chat/live/unsent'
 
 /** As much of a browser's storage as is used; its entries are its own properties, as a browser has it. */
@@ -58,4 +66,14 @@ test('an empty draft is none, and what cannot be read is dropped', () => {
   localStorage.setItem(key, '{broken')
   tidyDrafts('ada')
   expect(Object.keys(localStorage)).toEqual(['longwatch:writer'])
+})
+
+test('what is kept of a draft’s files goes with time as well, whether there are any left or not', () => {
+  tidyDrafts('ada', 0)
+  const filesOf = (name: string) => draftFilesKey(draftKey(name, 'org'))
+  localStorage.setItem(filesOf('ses_a'), JSON.stringify([{ id: 'att_1', at: 0 }]))
+  localStorage.setItem(filesOf('ses_b'), JSON.stringify([{ id: 'att_1', at: 0 }, { at: DAY }]))
+  localStorage.setItem(filesOf('ses_c'), 'nonsense')
+  tidyDrafts('ada', DRAFT_DAYS * DAY + 1)
+  expect(Object.keys(localStorage).sort()).toEqual([filesOf('ses_b'), 'longwatch:writer'])
 })

@@ -38,6 +38,15 @@ export const readDraft = (key: string): string | null => parse(readStored(key))?
 export const writeDraft = (key: string, text: string, now = Date.now()): void =>
   store(key, text === '' ? null : JSON.stringify({ text, at: now } satisfies StoredDraft))
 
+/** When the newest of a draft's files was put there; 0 for what cannot be read. */
+function filesKeptAt(stored: string | null): number {
+  try {
+    return Math.max(0, ...JSON.parse(stored ?? '[]').map(({ at }: { at?: number }) => at ?? 0))
+  } catch {
+    return 0
+  }
+}
+
 /** On signing out: what was being written, or waited to be sent, is nobody else's business. */
 export function forgetDrafts() {
   for (const key of storedKeys(PREFIX)) store(key, null)
@@ -58,7 +67,10 @@ export function tidyDrafts(userId: string, now = Date.now()) {
   if (readStored(WRITER_KEY) !== userId) forgetDrafts()
   store(WRITER_KEY, userId)
   for (const key of storedKeys(PREFIX)) {
-    if (key.startsWith(FILES_PREFIX)) continue
+    if (key.startsWith(FILES_PREFIX)) {
+      if (now - filesKeptAt(readStored(key)) > DRAFT_DAYS * 24 * 3_600_000) store(key, null)
+      continue
+    }
     const draft = parse(readStored(key))
     if (!draft || now - draft.at > DRAFT_DAYS * 24 * 3_600_000) store(key, null)
   }

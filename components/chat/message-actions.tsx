@@ -10,15 +10,20 @@ export function MessageActions({
   sessionId,
   messageId,
   what,
+  hasWords = true,
 }: {
   sessionId: string
   messageId: string
   what: 'question' | 'answer'
+  /** A question may consist of files alone. */
+  hasWords?: boolean
 }) {
   const client = useClient()
   return (
     <>
-      <CopyButton text={() => textOfMessage(client.session(sessionId), messageId)} label={`Copy ${what}`} />
+      {hasWords && (
+        <CopyButton text={() => textOfMessage(client.session(sessionId), messageId)} label={`Copy ${what}`} />
+      )}
       <CopyButton
         text={() => messageLink(window.location.href, messageId)}
         label={`Copy link to this ${what}`}

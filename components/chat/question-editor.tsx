@@ -2,17 +2,23 @@
 
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
+import { AttachButton } from '@/components/chat/attachments/attach-button'
+import { AttachedChips } from '@/components/chat/attachments/attached-chips'
 import { filesOfMessage } from '@/components/chat/attachments/files-of'
+import { endTray } from '@/components/chat/attachments/trays'
+import { useAttaching } from '@/components/chat/attachments/use-attaching'
+import { useFileDrop } from '@/components/chat/attachments/use-file-drop'
 import { draftKey, readDraft, writeDraft } from '@/components/chat/drafts'
-
 import { focusComposer } from '@/components/chat/focus-composer'
-import { useClient, useRunState } from '@/components/chat/live'
+import { useClient, useRunState, useSessionHead } from '@/components/chat/live'
 import { randomKey } from '@/components/chat/live/environment'
 import { isPassing } from '@/components/chat/live/send'
+import { isTooLong, TOO_LONG } from '@/components/chat/message-length'
 import { useThread } from '@/components/chat/thread-context'
 import { useVersions } from '@/components/chat/versions/context'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Button } from '@/components/ui/button'
+import { cx } from '@/components/ui/cx'
 import { isComposing } from '@/components/ui/keyboard'
 
 interface QuestionEditorProps {
@@ -24,22 +30,30 @@ interface QuestionEditorProps {
   onClose: (cancelled: boolean) => void
 }
 
-/** In the place of a question: its text, to be changed and asked anew. What was typed outlives a reload. */
+/** In the place of a question: its words and files, to be changed and asked anew. What was changed outlives a reload. */
 export function QuestionEditor({ sessionId, messageId, text, onClose }: QuestionEditorProps) {
   const client = useClient()
   const organisationId = useWorkspace().current.organisation.id
+  const { session } = useSessionHead(sessionId)
   const { status } = useRunState(sessionId)
   const { jump } = useThread()
   const { leave } = useVersions()
   const draft = draftKey(`edit-${messageId}`, organisationId)
   const [value, setValue] = useState(() => readDraft(draft) ?? text)
+  const [original] = useState(() => filesOfMessage(client.session(sessionId), messageId))
+  const attaching = useAttaching(draft, organisationId, session?.model ?? null, original)
+  const { tray } = attaching
+  const { isOver, handlers } = useFileDrop(tray.add)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const area = useRef<HTMLTextAreaElement>(null)
-  /** Sent again after the network lost it, the same text is the same request. */
-  const lost = useRef<{ message: string; whenBusy: 'steer' | 'reject'; key: string } | null>(null)
+  /** Sent again after the network lost it, the same question is the same request. */
+  const lost = useRef<{ asked: string; whenBusy: 'steer' | 'reject'; key: string } | null>(null)
   const isRunning = status === 'running' || status === 'waiting'
   const message = value.trim()
+  const isLong = isTooLong(message)
+  const saysSomething = message !== '' || attaching.items.length > 0
+  const maySend = saysSomething && !busy && !isLong && attaching.problem === null
 
   useEffect(() => {
     const element = area.current
@@ -52,8 +66,10 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
     const element = area.current
     if (!element) return
     element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight + 2}px`
+    element.style.height = `${element.scrollHeight}px`
   }, [value])
+
+  const focus = () => area.current?.focus({ preventScroll: true })
 
   const change = (next: string) => {
     setError(null)
@@ -63,24 +79,28 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
 
   const cancel = () => {
     writeDraft(draft, '')
+    endTray(draft, 'discarded')
     onClose(true)
   }
 
   const send = async () => {
-    if (message === '' || busy) return
+    if (!maySend) return
     setBusy(true)
     setError(null)
-    const whenBusy = isRunning ? 'steer' : 'reject'
-    const again = lost.current?.message === message ? lost.current : null
-    const request = again ?? { message, whenBusy, key: `edit_${randomKey()}` }
-    const { key, ...input } = request
+    let request = { asked: '', whenBusy: isRunning ? ('steer' as const) : ('reject' as const), key: '' }
     try {
-      const attachments = filesOfMessage(client.session(sessionId), messageId)
-      const edited = { organisationId, sessionId, replaces: messageId, attachments, ...input }
-      const { status: asked } = await client.replace(edited, key)
+      const attachments = (await tray.settled()).map(({ file }) => file)
+      // The only file was taken off while it was waited for.
+      if (message === '' && attachments.length === 0) return setBusy(false)
+      const asked = JSON.stringify([message, attachments.map(({ id }) => id)])
+      request = lost.current?.asked === asked ? lost.current : { ...request, asked, key: `edit_${randomKey()}` }
+      const { whenBusy, key } = request
+      const edited = { organisationId, sessionId, replaces: messageId, message, attachments, whenBusy }
+      const { status: answered } = await client.replace(edited, key)
       writeDraft(draft, '')
+      endTray(draft, 'sent')
       // Else this goes away with its question, and nothing of the old thread is seen in between.
-      if (asked === 'queued') onClose(false)
+      if (answered === 'queued') onClose(false)
       // The address may name the version that was replaced just now.
       leave(true)
       jump()
@@ -89,9 +109,19 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
       lost.current = isPassing(failure) ? request : null
       setError(messageOf(failure))
       setBusy(false)
-      requestAnimationFrame(() => area.current?.focus({ preventScroll: true }))
+      requestAnimationFrame(focus)
     }
   }
+
+  /** A text that was taken for a file stands in the question after all. */
+  const putBack = (item: string) =>
+    attaching.putBack(item, value).then(
+      (next) => {
+        change(next)
+        focus()
+      },
+      (failure: unknown) => setError(messageOf(failure)),
+    )
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return
@@ -100,38 +130,61 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
       event.stopPropagation()
       if (!busy) cancel()
     }
-    if (event.key !== 'Enter' || event.shiftKey || event.altKey) return
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey || event.target !== area.current) return
     event.preventDefault()
     void send()
   }
 
+  const problem = isLong ? TOO_LONG : error ? `Not sent: ${error}` : attaching.problem
   return (
     <form
       aria-label="Edit the question"
       data-testid="question-editor"
+      data-drop-here={isOver || undefined}
       className="w-full max-w-[88%] max-sm:max-w-full"
+      onKeyDown={onKeyDown}
+      {...handlers}
       onSubmit={(event) => {
         event.preventDefault()
         void send()
       }}
     >
-      <textarea
-        ref={area}
-        rows={1}
-        value={value}
-        readOnly={busy}
-        aria-label="Edited question"
-        aria-describedby={`${messageId}-consequence`}
-        onChange={(event) => change(event.target.value)}
-        onKeyDown={onKeyDown}
-        className="block max-h-[40dvh] w-full resize-none rounded-xl rounded-br-sm border border-line-strong bg-surface px-3.5 py-2 text-base leading-relaxed shadow-rest focus-visible:outline-offset-0"
-      />
-      {error && (
+      <div
+        className={cx(
+          'rounded-xl rounded-br-sm border bg-surface shadow-rest transition-colors focus-within:border-(--focus) focus-within:ring-2 focus-within:ring-(--focus)/20',
+          isOver ? 'border-dashed border-accent' : 'border-line-strong',
+        )}
+      >
+        <AttachedChips
+          items={attaching.items}
+          takesImages={attaching.takesImages}
+          onRetry={tray.retry}
+          onRemove={(item) => {
+            setError(null)
+            tray.remove(item)
+            focus()
+          }}
+          onTakeText={putBack}
+        />
+        <textarea
+          ref={area}
+          rows={1}
+          value={value}
+          readOnly={busy}
+          aria-label="Edited question"
+          aria-describedby={`${messageId}-consequence`}
+          onChange={(event) => change(event.target.value)}
+          onPaste={attaching.onPaste}
+          className="block max-h-[40dvh] w-full resize-none bg-transparent px-3.5 py-2 text-base leading-relaxed outline-none"
+        />
+      </div>
+      {problem && (
         <p role="alert" className="mt-1.5 text-xs text-danger">
-          Not sent: {error}
+          {problem}
         </p>
       )}
-      <div className="mt-1.5 flex flex-wrap items-center justify-end gap-x-3 gap-y-1.5">
+      <div className="mt-1.5 flex flex-wrap items-center justify-end gap-x-2 gap-y-1.5">
+        <AttachButton takesImages={attaching.takesImages} onChoose={tray.add} />
         <p id={`${messageId}-consequence`} className="min-w-0 flex-1 basis-56 text-xs text-muted">
           {isRunning && 'What runs is stopped. '}
           What follows is replaced; this version stays reachable.
@@ -140,7 +193,7 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
           <Button size="small" variant="quiet" disabled={busy} onClick={cancel}>
             Cancel
           </Button>
-          <Button type="submit" size="small" variant="primary" busy={busy} disabled={message === ''}>
+          <Button type="submit" size="small" variant="primary" busy={busy} disabled={!busy && !maySend}>
             {isRunning ? 'Stop and send' : 'Send'}
           </Button>
         </div>

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { useClient } from '@/components/chat/live'
 import type { QueueItem } from '@/components/chat/live/types'
 import { Button, IconButton } from '@/components/ui/button'
+import { cx } from '@/components/ui/cx'
 import { isComposing } from '@/components/ui/keyboard'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { toastError } from '@/components/ui/toaster'
@@ -60,9 +61,7 @@ export function QueueItemRow({
       data-run={item.id}
       className="group flex items-center gap-1 rounded-md px-1.5 hover:bg-hover"
     >
-      <p className="line-clamp-2 min-w-0 flex-1 py-1 [overflow-wrap:anywhere] sm:line-clamp-1" title={item.message}>
-        {item.message}
-      </p>
+      <QueuedWords item={item} />
       <QueuedFiles files={item.attachments ?? []} />
       {mayAct && (
         <span className="flex shrink-0 text-muted">
@@ -83,6 +82,25 @@ export function QueueItemRow({
     </li>
   )
 }
+
+/** What a queued message says; one of files alone says their names. */
+function QueuedWords({ item }: { item: QueueItem }) {
+  const isAlone = item.message === ''
+  const words = isAlone ? namesOf(item.attachments ?? []) : item.message
+  return (
+    <p
+      className={cx(
+        'line-clamp-2 min-w-0 flex-1 py-1 [overflow-wrap:anywhere] sm:line-clamp-1',
+        isAlone && 'text-muted',
+      )}
+      title={words}
+    >
+      {words}
+    </p>
+  )
+}
+
+const namesOf = (files: readonly AttachedFile[]) => files.map(({ name }) => name).join(', ')
 
 interface Action {
   label: string
@@ -113,8 +131,7 @@ function RowMenu({ actions }: { actions: Action[] }) {
 /** How many files go with a queued message, and which. */
 function QueuedFiles({ files }: { files: readonly AttachedFile[] }) {
   if (files.length === 0) return null
-  const names = files.map(({ name }) => name).join(', ')
-  const label = `With ${files.length === 1 ? 'a file' : `${files.length} files`}: ${names}`
+  const label = `With ${files.length === 1 ? 'a file' : `${files.length} files`}: ${namesOf(files)}`
   return (
     <span data-testid="queued-files" title={label} className="flex shrink-0 items-center gap-1 text-2xs text-muted">
       <Paperclip size={12} aria-hidden />
@@ -132,7 +149,8 @@ function QueueEditor({ sessionId, item, onDone }: { sessionId: string; item: Que
 
   const save = async () => {
     const wanted = text.trim()
-    if (wanted === '' || wanted === item.message) return onDone()
+    const saysNothing = wanted === '' && (item.attachments ?? []).length === 0
+    if (saysNothing || wanted === item.message) return onDone()
     setBusy(true)
     try {
       await client.editQueued(sessionId, item.id, wanted)

@@ -31,13 +31,13 @@ export function RetryButton({ sessionId, metadata }: { sessionId: string; metada
       return message?.role === 'user' && message.metadata?.runId === metadata.runId
     })
     const message = questionId === undefined ? '' : textOfMessage(session, questionId)
-    if (message === '') {
+    const attachments = questionId === undefined ? [] : filesOfMessage(session, questionId)
+    if (message === '' && attachments.length === 0) {
       toastError('Not sent', new Error('Its question is not loaded: load the older messages first.'))
       return
     }
     setBusy(true)
     const organisationId = workspace.current.organisation.id
-    const attachments = questionId === undefined ? [] : filesOfMessage(session, questionId)
     const handle = client.send({ organisationId, sessionId, message, attachments, whenBusy: 'queue' })
     jump()
     try {

@@ -36,6 +36,7 @@ export function useDraft(key: string) {
   /** Gives back a text that was not sent, before what was typed meanwhile. */
   const restore = useCallback((unsent: string) => {
     setText((typed) => {
+      if (unsent === '') return typed
       const value = typed === '' || typed === unsent ? unsent : `${unsent}\n\n${typed}`
       writeDraft(keyRef.current, value)
       return value

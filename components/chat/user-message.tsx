@@ -8,6 +8,7 @@ import type { MessageView } from '@/components/chat/live/types'
 import { MessageActions } from '@/components/chat/message-actions'
 import { textOfMessage } from '@/components/chat/message-text'
 import { QuestionEditor } from '@/components/chat/question-editor'
+import { QuestionWords } from '@/components/chat/question-words'
 import { RetryButton } from '@/components/chat/retry-button'
 import { EndNote } from '@/components/chat/run-note'
 import { UnsentNote } from '@/components/chat/unsent-note'
@@ -23,6 +24,8 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
   const [editing, setEditing] = useState(false)
   /** Whether the focus shall go back to the button that opened the editor. */
   const wasEditing = useRef(false)
+  const hasWords = message.partTypes.includes('text')
+  const isOnItsWay = message.delivery === 'sending' || message.delivery === 'held'
   const isAnswered = useMessage(sessionId, runId ? messageIdOf(runId) : '') !== undefined
   return (
     <div
@@ -42,20 +45,19 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
           }}
         />
       ) : (
-        <div
-          title={createdAt === undefined ? undefined : formatInstant(createdAt)}
-          className={cx(
-            'max-w-[88%] rounded-xl rounded-br-sm border border-line bg-accent-soft px-3.5 py-2 leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere] sm:max-w-[80%]',
-            (message.delivery === 'sending' || message.delivery === 'held') && 'opacity-65',
-          )}
-        >
-          <h2 className="sr-only">Question</h2>
-          {message.partKeys.map((key, index) => (
-            <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
-          ))}
-        </div>
+        <>
+          <QuestionWords createdAt={createdAt} faint={isOnItsWay}>
+            {hasWords
+              ? message.partKeys.map((key, index) => (
+                  <UserText key={key} sessionId={sessionId} messageId={message.id} index={index} />
+                ))
+              : null}
+          </QuestionWords>
+          <div className={cx('contents', isOnItsWay && '*:opacity-65')}>
+            <LiveMessageFiles sessionId={sessionId} message={message} />
+          </div>
+        </>
       )}
-      <LiveMessageFiles sessionId={sessionId} message={message} />
       {message.delivery === 'stored' && !editing && (
         <div className="flex min-h-6 items-center gap-2 touch:-my-1.5">
           <div className="flex items-center gap-1 text-2xs text-faint transition-opacity duration-(--quick) focus-within:opacity-100 group-hover/question:opacity-100 [@media(hover:hover)]:opacity-0">
@@ -69,7 +71,7 @@ export function UserMessage({ sessionId, message }: { sessionId: string; message
               </time>
             )}
             <EditButton sessionId={sessionId} takesFocus={wasEditing} onEdit={() => setEditing(true)} />
-            <MessageActions sessionId={sessionId} messageId={message.id} what="question" />
+            <MessageActions sessionId={sessionId} messageId={message.id} what="question" hasWords={hasWords} />
           </div>
           <VersionSwitch message={message} />
         </div>

@@ -4,12 +4,12 @@ import { ApprovalCard } from '@/components/approvals/approval-card'
 import { MessageFiles } from '@/components/chat/attachments/message-files'
 import { MessageFooter } from '@/components/chat/message-footer'
 import { groupParts } from '@/components/chat/part-groups'
+import { QuestionWords } from '@/components/chat/question-words'
 import { Reasoning } from '@/components/chat/reasoning'
 import { ContinuedNote, EndNote, TrimmedNote } from '@/components/chat/run-note'
 import { ToolCard } from '@/components/chat/tool-card'
 import { ToolGroupFrame } from '@/components/chat/tool-group-frame'
 import { Markdown } from '@/components/markdown/markdown'
-import { formatInstant } from '@/components/ui/format'
 import { attachedTo } from '@/lib/agent/attached'
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { isToolPart } from '@/lib/sessions/fold/state'
@@ -18,15 +18,10 @@ import { isToolPart } from '@/lib/sessions/fold/state'
 export function SharedMessage({ message, withFiles }: { message: LongwatchMessage; withFiles: boolean }) {
   const { metadata } = message
   if (message.role === 'user') {
+    const words = message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
     return (
       <div className="flex flex-col items-end gap-1 pt-6" data-testid="message-user">
-        <div
-          title={metadata?.createdAt === undefined ? undefined : formatInstant(metadata.createdAt)}
-          className="max-w-[88%] rounded-xl rounded-br-sm border border-line bg-accent-soft px-3.5 py-2 leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere] sm:max-w-[80%]"
-        >
-          <h2 className="sr-only">Question</h2>
-          {message.parts.map((part) => (part.type === 'text' ? part.text : null))}
-        </div>
+        <QuestionWords createdAt={metadata?.createdAt}>{words.length === 0 ? null : words}</QuestionWords>
         <MessageFiles files={attachedTo(message)} readable={withFiles} />
         <div className="self-start empty:hidden">
           <EndNote metadata={metadata} />

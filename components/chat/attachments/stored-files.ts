@@ -9,14 +9,16 @@ interface Stored extends AttachedFile {
   at: number
 }
 
-/** JSON for storage; null when there is nothing to keep. */
-export function storedFormOf(items: readonly TrayItem[]): string | null {
+/** JSON for storage; null when there is nothing to keep: no files, or those that the draft began with. */
+export function storedFormOf(items: readonly TrayItem[], original: readonly AttachedFile[] = []): string | null {
   const files = items.flatMap((item) => {
     if (item.state !== 'ready') return []
     const { id, name, mediaType, kind, bytes } = item.file
     return [{ id, name, mediaType, kind, bytes, isPasted: item.isPasted, at: keptSince(item.file) }]
   })
-  return files.length === 0 ? null : JSON.stringify(files)
+  if (files.map(({ id }) => id).join() === original.map(({ id }) => id).join()) return null
+  // All were taken off: this, too, is kept, and for no longer than anything else.
+  return JSON.stringify(files.length === 0 ? [{ at: Date.now() }] : files)
 }
 
 const since = new WeakMap<AttachedFile, number>()
@@ -27,11 +29,20 @@ function keptSince(file: AttachedFile): number {
   return at
 }
 
-/** The files that are still there by the server's rules. Whatever else stands in the storage is ignored. */
-export function parseStored(text: string | null, now = Date.now()): TrayItem[] {
+const readyItem = (file: AttachedFile, isPasted = false): TrayItem => {
+  const { id, name, kind, bytes } = file
+  return { key: id, name, kind, bytes, isPasted, state: 'ready', file }
+}
+
+/**
+ * The files that are still there by the server's rules; those that the draft began with stay. Whatever else stands in
+ * the storage is ignored.
+ */
+export function parseStored(text: string | null, now = Date.now(), original: readonly AttachedFile[] = []): TrayItem[] {
+  if (text === null) return original.map((file) => readyItem(file))
   let list: unknown
   try {
-    list = JSON.parse(text ?? '[]')
+    list = JSON.parse(text)
   } catch {
     return []
   }
@@ -40,9 +51,11 @@ export function parseStored(text: string | null, now = Date.now()): TrayItem[] {
     const { id, name, mediaType, kind, bytes, isPasted, at } = entry ?? {}
     const isFile = typeof id === 'string' && typeof name === 'string' && typeof mediaType === 'string'
     if (!isFile || typeof bytes !== 'number' || typeof at !== 'number') return []
+    const kept = original.find((one) => one.id === id)
+    if (kept) return [readyItem(kept)]
     if (at < now - UNSENT_MILLISECONDS) return []
     const file: AttachedFile = { id, name, mediaType, kind: kind === 'image' ? 'image' : 'text', bytes }
     since.set(file, at)
-    return [{ key: id, name, kind: file.kind, bytes, isPasted: isPasted === true, state: 'ready' as const, file }]
+    return [readyItem(file, isPasted === true)]
   })
 }

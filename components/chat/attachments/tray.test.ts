@@ -182,6 +182,73 @@ describe('the files of a draft', () => {
   })
 })
 
+describe('the files of a question that is edited', () => {
+  const old = (id: string): AttachedFile => ({ id, name: `${id}.log`, mediaType: 'text/plain', kind: 'text', bytes: 7 })
+  const original = [old('att_old1'), old('att_old2')]
+  const names = (tray: { items: () => readonly { name: string }[] }) => tray.items().map(({ name }) => name)
+  const again = () => createTray(KEY, scriptedServer().server, original)
+
+  it('are those that it has; taken off they stay on the server, and off over a reload', () => {
+    const { server, removed } = scriptedServer()
+    const tray = createTray(KEY, server, original)
+    expect(tray.items()).toMatchObject([
+      { state: 'ready', file: original[0] },
+      { state: 'ready', file: original[1] },
+    ])
+    expect(stored.size).toBe(0)
+    tray.remove('att_old1')
+    expect(names(again())).toEqual(['att_old2.log'])
+    tray.remove('att_old2')
+    expect(names(again())).toEqual([])
+    expect(removed).toEqual([])
+  })
+
+  it('are joined by others, and do not get too old', async () => {
+    const { server, uploads } = scriptedServer()
+    const tray = createTray(KEY, server, original)
+    tray.remove('att_old1')
+    tray.add([file('new.log')])
+    uploads[0]?.arrive()
+    expect((await tray.settled()).map(({ name }) => name)).toEqual(['att_old2.log', 'new.log'])
+    expect(names(again())).toEqual(['att_old2.log', 'new.log'])
+    const late = parseStored([...stored.values()][0] ?? null, Date.now() + UNSENT_MILLISECONDS + 1, original)
+    expect(late.map(({ name }) => name)).toEqual(['att_old2.log'])
+  })
+
+  it('are the original ones after the edit was given up, and what was uploaded for it is removed', async () => {
+    const { server, uploads, removed } = scriptedServer()
+    const tray = createTray(KEY, server, original)
+    tray.remove('att_old1')
+    tray.add([file('there.log'), file('on-its-way.log')])
+    uploads[0]?.arrive()
+    await settle()
+    tray.end('discarded')
+    expect(removed).toEqual(['att_1'])
+    expect(uploads[1]?.signal.aborted).toBe(true)
+    expect(stored.size).toBe(0)
+    expect(names(again())).toEqual(['att_old1.log', 'att_old2.log'])
+  })
+
+  it('are forgotten here once it was sent, and stay on the server', async () => {
+    const { server, uploads, removed } = scriptedServer()
+    const tray = createTray(KEY, server, original)
+    tray.add([file('new.log')])
+    uploads[0]?.arrive()
+    await tray.settled()
+    tray.end('sent')
+    expect(removed).toEqual([])
+    expect(stored.size).toBe(0)
+  })
+
+  it('count among the ten that may go with one question', () => {
+    const tray = createTray(KEY, scriptedServer().server, original)
+    tray.add(Array.from({ length: 9 }, (_, n) => file(`${n}.log`)))
+    expect(tray.items().filter(({ state }) => state === 'failed')).toMatchObject([
+      { name: '8.log', message: 'At most 10 files go with one question.' },
+    ])
+  })
+})
+
 describe('what is stored of them', () => {
   it('is ignored when it is too old, or not what was stored', () => {
     const [item] = parseStored(

@@ -42,14 +42,18 @@ export interface Tray {
   giveBack: (items: readonly ReadyItem[]) => void
   /** The draft goes by another key from now on. */
   rename: (key: string) => void
+  /** The draft is over, and nothing of it is kept. What was uploaded for one that is discarded is removed. */
+  end: (outcome: 'sent' | 'discarded') => void
 }
 
 /** So many are sent at once; more would take the connections that the page needs. */
 const AT_ONCE = 2
 
-export function createTray(draftKey: string, server: TrayServer): Tray {
+/** `original`: files that the session has already and the draft begins with; they are taken off, never removed. */
+export function createTray(draftKey: string, server: TrayServer, original: readonly AttachedFile[] = []): Tray {
   let storageKey = draftFilesKey(draftKey)
-  let all: readonly TrayItem[] = parseStored(readStored(storageKey))
+  let all: readonly TrayItem[] = parseStored(readStored(storageKey), Date.now(), original)
+  let isOver = false
   const listeners = new Set<() => void>()
   /** Of items that are not there yet. */
   const sources = new Map<string, { file: Blob; ended: AbortController }>()
@@ -59,7 +63,7 @@ export function createTray(draftKey: string, server: TrayServer): Tray {
 
   function change(next: readonly TrayItem[]) {
     all = next
-    store(storageKey, storedFormOf(all))
+    if (!isOver) store(storageKey, storedFormOf(all, original))
     for (const listener of listeners) listener()
   }
 
@@ -125,7 +129,8 @@ export function createTray(draftKey: string, server: TrayServer): Tray {
     const item = all.find((one) => one.key === key)
     sources.get(key)?.ended.abort()
     sources.delete(key)
-    if (item?.state === 'ready') server.remove(item.file.id).catch(() => {}) // It expires by itself.
+    const isOwn = item?.state === 'ready' && !original.some(({ id }) => id === item.file.id)
+    if (isOwn) server.remove(item.file.id).catch(() => {}) // It expires by itself.
     change(all.filter((one) => one.key !== key))
   }
 
@@ -179,7 +184,12 @@ export function createTray(draftKey: string, server: TrayServer): Tray {
     rename: (key) => {
       store(storageKey, null)
       storageKey = draftFilesKey(key)
-      store(storageKey, storedFormOf(all))
+      store(storageKey, storedFormOf(all, original))
+    },
+    end: (outcome) => {
+      isOver = true
+      store(storageKey, null)
+      if (outcome === 'discarded') for (const { key } of all) remove(key)
     },
   }
 }

@@ -1,18 +1,23 @@
 import { shrinkImage } from '@/components/chat/attachments/shrink-image'
 import { createTray, type Tray, type TrayServer } from '@/components/chat/attachments/tray'
 import { ApiError, type ChatClient } from '@/components/chat/live'
-import { attachmentPath } from '@/lib/agent/attached'
+import { type AttachedFile, attachmentPath } from '@/lib/agent/attached'
 
 const trays = new Map<string, Tray>()
 
-/** The tray of a draft; made from what is stored of it when it is asked for first. */
-export function trayOf(draftKey: string, client: ChatClient, organisationId: string): Tray {
+/** The tray of a draft, which may begin with files; made from what is stored of it when it is asked for first. */
+export function trayOf(
+  draftKey: string,
+  client: ChatClient,
+  organisationId: string,
+  original: readonly AttachedFile[] = [],
+): Tray {
   const server = serverOf(client, organisationId)
   // A server renders for everybody: nothing of one person may stay there.
-  if (typeof window === 'undefined') return createTray(draftKey, server)
+  if (typeof window === 'undefined') return createTray(draftKey, server, original)
   const known = trays.get(draftKey)
   if (known) return known
-  const made = createTray(draftKey, server)
+  const made = createTray(draftKey, server, original)
   trays.set(draftKey, made)
   return made
 }
@@ -24,6 +29,12 @@ export function moveTray(from: string, to: string) {
   trays.delete(from)
   trays.set(to, tray)
   tray.rename(to)
+}
+
+/** The draft is over; another of the same name begins anew. */
+export function endTray(draftKey: string, outcome: 'sent' | 'discarded') {
+  trays.get(draftKey)?.end(outcome)
+  trays.delete(draftKey)
 }
 
 interface Page {

@@ -1,16 +1,23 @@
 'use client'
 
-import { type ClipboardEvent, useState, useSyncExternalStore } from 'react'
+import { type ClipboardEvent, useMemo, useState, useSyncExternalStore } from 'react'
 import type { TrayItem } from '@/components/chat/attachments/tray'
 import { moveTray, trayOf } from '@/components/chat/attachments/trays'
 import { isLongText } from '@/components/chat/attachments/what-fits'
 import { useClient } from '@/components/chat/live'
 import { useTakesImages } from '@/components/chat/models'
+import type { AttachedFile } from '@/lib/agent/attached'
 
 const NONE: readonly TrayItem[] = []
+const NO_FILES: readonly AttachedFile[] = []
 
-/** The files of the composer's draft, and what stands in the way of sending them. */
-export function useAttaching(draftKey: string, organisationId: string, chosenModel: string | null) {
+/** The files of a draft, which may begin with some, and what stands in the way of sending them. */
+export function useAttaching(
+  draftKey: string,
+  organisationId: string,
+  chosenModel: string | null,
+  original: readonly AttachedFile[] = NO_FILES,
+) {
   const client = useClient()
   const takesImages = useTakesImages(organisationId, chosenModel)
   const [place, setPlace] = useState(draftKey)
@@ -18,7 +25,11 @@ export function useAttaching(draftKey: string, organisationId: string, chosenMod
     moveTray(place, draftKey)
     setPlace(draftKey)
   }
-  const tray = trayOf(draftKey, client, organisationId)
+  // The same to its end: one that was asked for again then would be another.
+  const tray = useMemo(
+    () => trayOf(draftKey, client, organisationId, original),
+    [draftKey, client, organisationId, original],
+  )
   // The server knows no draft: it is there after hydration.
   const items = useSyncExternalStore(tray.subscribe, tray.items, () => NONE)
 
@@ -35,7 +46,13 @@ export function useAttaching(draftKey: string, organisationId: string, chosenMod
     }
   }
 
-  return { tray, items, takesImages, onPaste, problem: problemOf(items, takesImages) }
+  /** The question with a text in it that was taken for a file. */
+  const putBack = async (key: string, question: string) => {
+    const taken = await tray.takeText(key)
+    return question.trim() === '' ? taken : `${question}\n\n${taken}`
+  }
+
+  return { tray, items, putBack, takesImages, onPaste, problem: problemOf(items, takesImages) }
 }
 
 function problemOf(items: readonly TrayItem[], takesImages: boolean): string | null {

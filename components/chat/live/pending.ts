@@ -1,6 +1,6 @@
 import type { MessageSource } from '@/components/chat/live/published'
 import type { ErrorInfo, QueueItem, SendResult } from '@/components/chat/live/types'
-import { type AttachedFile, filePartOf } from '@/lib/agent/attached'
+import { type AttachedFile, attachedTo, filePartOf } from '@/lib/agent/attached'
 import type { LongwatchMessage } from '@/lib/agent/events'
 
 interface PendingMessage {
@@ -38,6 +38,12 @@ export interface Pending {
 const textOf = (message: LongwatchMessage) =>
   message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
 
+const idsOf = (files: readonly AttachedFile[]) => files.map(({ id }) => id).join()
+
+/** Without words the files alone tell two questions apart. */
+const saysTheSame = (message: LongwatchMessage, { text, files }: PendingMessage) =>
+  textOf(message) === text && idsOf(attachedTo(message)) === idsOf(files)
+
 export function createPending(): Pending {
   const items = new Map<string, PendingMessage>()
   const accepted = () => [...items].filter(([, item]) => item.state === 'accepted').map(([localId]) => localId)
@@ -48,7 +54,8 @@ export function createPending(): Pending {
     source: (localId) => {
       const item = items.get(localId)
       if (!item) return undefined
-      const parts: LongwatchMessage['parts'] = [{ type: 'text', text: item.text }, ...item.files.map(filePartOf)]
+      const words: LongwatchMessage['parts'] = item.text === '' ? [] : [{ type: 'text', text: item.text }]
+      const parts = [...words, ...item.files.map(filePartOf)]
       const message: LongwatchMessage = { id: localId, role: 'user', parts }
       const delivery = item.state === 'accepted' ? 'sending' : item.state
       return { kind: 'stored', message, delivery, error: item.error }
@@ -84,7 +91,7 @@ export function createPending(): Pending {
       const runId = message.metadata?.runId
       for (const [localId, item] of items) {
         if (item.state === 'failed' || item.state === 'held' || item.known.has(message.id)) continue
-        const isSame = runId && item.runId ? runId === item.runId : textOf(message) === item.text
+        const isSame = runId && item.runId ? runId === item.runId : saysTheSame(message, item)
         if (isSame) return items.delete(localId)
       }
       return false

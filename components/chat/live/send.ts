@@ -28,7 +28,9 @@ export const unreachable = () => new ApiError({ status: 0, code: 'network', mess
 /** Asks again after a broken connection or a passing outage: the key makes the repeated request the same run. */
 async function post(api: Api, input: SendInput, key: string, firstRetry: number): Promise<SendResult> {
   const { organisationId, attachments = [], ...rest } = input
-  const files = attachments.length > 0 ? { attachments: attachments.map(({ id }) => id) } : {}
+  // A question that replaces another takes its files over unless it names its own, or none.
+  const names = attachments.length > 0 || (input.attachments && input.replaces !== undefined)
+  const files = names ? { attachments: attachments.map(({ id }) => id) } : {}
   const body = { ...rest, ...files, orgId: organisationId }
   for (let attempt = 1; ; attempt++) {
     try {
