@@ -21,7 +21,7 @@ const INTEGRATION = [
   'lib/usage/usage.test.ts',
   'lib/sessions/trash.test.ts',
   'lib/sessions/shares/shares.test.ts',
-  'scripts/maintenance.test.ts',
+  'scripts/{maintenance,maintenance-files}.test.ts',
 ]
 /** Several processes of the built application: they want `npm run build` first. */
 const INSTANCES = ['chaos/instances/**/*.test.ts']

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import type { Store } from '@/lib/stores/contract'
 import { openRedisStore } from '@/lib/stores/redis/open'
 import { type RedisServer, startRedisServer } from '@/lib/stores/redis/redis-server'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
+import { maintain as command } from './testing/command.ts'
 
 let folder: string
 let redis: RedisServer
@@ -20,18 +20,6 @@ afterAll(async () => {
   await redis.dispose()
   rmSync(folder, { recursive: true, force: true })
 })
-
-function command(name: string, args: string[], env: Record<string, string>): Promise<{ code: number; text: string }> {
-  const { DATA_DIR: _data, REDIS_URL: _redis, LONGWATCH_SECRET_KEY: _key, ...rest } = process.env
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['scripts/maintenance.mjs', name, ...args],
-      { env: { ...rest, ...env } },
-      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, text: out + err }),
-    )
-  })
-}
 
 const directory = () => mkdtempSync(join(folder, 'data-'))
 const keysIn = (data: string) => readFileSync(join(data, 'secrets/secret-key'), 'utf8').trim()
