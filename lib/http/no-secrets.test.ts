@@ -45,23 +45,34 @@ interface Upstream {
   url: string
   /** The credentials that arrived: the proof that the planted ones were used. */
   seen: string
-  mode: 'answer' | 'refuse'
+  /** `read`: it calls for the file that it was told of, and for a tool. */
+  mode: 'answer' | 'refuse' | 'read'
 }
 
-/** A model, and an MCP server at `/broken`, that answer with the credentials they were sent when they refuse. */
+/** A model, and an MCP server at `/broken`, that answer with all that they were sent when they refuse. */
 async function startUpstream(): Promise<Upstream> {
   const upstream: Upstream = { server: createServer(), url: '', seen: '', mode: 'answer' }
   upstream.server.on('request', async (request, response) => {
-    for await (const _ of request) if (_ === null) break
+    let body = ''
+    for await (const piece of request) body += piece
     const credentials = JSON.stringify(request.headers)
-    upstream.seen += credentials
+    upstream.seen += credentials + body
     if (upstream.mode === 'refuse' || request.url?.startsWith('/broken')) {
       response.writeHead(401, { 'content-type': 'application/json' })
-      return void response.end(JSON.stringify({ error: { message: `Wrong credentials: ${credentials}` } }))
+      return void response.end(JSON.stringify({ error: { message: `Wrong credentials: ${credentials} for ${body}` } }))
     }
     const chunk = (delta: object, finish_reason: string | null = null) =>
       `data: ${JSON.stringify({ id: '1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`
     response.writeHead(200, { 'content-type': 'text/event-stream' })
+    const look = /"name":"(\w*look)"/.exec(body)?.[1]
+    if (upstream.mode === 'read' && look && !body.includes('"tool_call_id"')) {
+      const evidenceId = /att_[\w.-]+/.exec(body)?.[0]
+      const called = { read_evidence: { evidenceId }, [look]: {} }
+      const calls = Object.entries(called).map(([name, input], index) => {
+        return { index, id: `call_${index}`, type: 'function', function: { name, arguments: JSON.stringify(input) } }
+      })
+      return void response.end(`${chunk({ tool_calls: calls })}${chunk({}, 'tool_calls')}data: [DONE]\n\n`)
+    }
     response.end(`${chunk({ role: 'assistant', content: 'ready' })}${chunk({}, 'stop')}data: [DONE]\n\n`)
   })
   await new Promise<void>((resolve) => upstream.server.listen(0, '127.0.0.1', resolve))
@@ -233,5 +244,52 @@ it('secrets are in no answer, log line, event, audit record or diagnostic of a s
   // Sealed texts and hashes stay inside, too.
   for (const [from, text] of answers) {
     expect(`${from}: ${/"sealed":"|"hash":"|scrypt|sessionVersion/.exec(text)?.[0]}`).toBe(`${from}: undefined`)
+  }
+}, 60_000)
+
+it('what stands in a file is in no log line and no audit record, whatever is done with it', async () => {
+  const planted = 'planted~line~of~a~file~that~a~person~sent'
+  const upload = async (body: Buffer, name = 'a.log') => {
+    const response = await fetch(`${served.base}/api/attachments?name=${name}`, {
+      method: 'POST',
+      headers: { origin: served.base, cookie },
+      body: new Uint8Array(body),
+    })
+    return (await response.json()) as { id: string }
+  }
+  const ask = async (attachments: string[], more: object = {}) => {
+    const { text } = await call('POST', '/api/agent/runs', { message: '', attachments, ...more })
+    const started = json<{ runId: string; sessionId: string }>(text)
+    await call('GET', `/api/agent/runs/${started.runId}/events`)
+    return started
+  }
+  const lines = Buffer.from(`${planted}\n`.repeat(2_000))
+  const { id } = await upload(lines)
+  upstream.mode = 'read'
+  const { sessionId } = await ask([id])
+  upstream.mode = 'refuse'
+  await ask([id], { sessionId })
+  upstream.mode = 'answer'
+  await call('GET', `/api/attachments/${id}`)
+  await call('GET', `/api/evidence/${id}?limit=100`)
+  await call('DELETE', `/api/attachments/${id}`)
+  const unsent = await upload(lines)
+  await call('DELETE', `/api/attachments/${unsent.id}`)
+  await upload(Buffer.concat([Buffer.from([0]), lines]))
+  await upload(Buffer.alloc(4_000_000, planted))
+  await call('POST', '/api/agent/runs', { message: '', attachments: [unsent.id] })
+  await call('GET', `/api/sessions/${sessionId}/export?format=json`)
+  await call('DELETE', `/api/sessions/${sessionId}`)
+
+  // The model was told it and read it, and its calls were recorded.
+  expect(upstream.seen.split(planted).length).toBeGreaterThan(100)
+  expect(upstream.seen).toContain('"tool_call_id":"call_0"')
+  const audit = (await call('GET', '/api/audit')).text + (await call('GET', '/api/audit/export')).text
+  expect(audit).toContain('tool.call')
+  expect(audit).toContain(sessionId)
+  expect(log.lines.some((line) => line.includes(sessionId) || line.includes('model'))).toBe(true)
+  for (const form of forms(planted)) {
+    expect(audit.includes(form), `the audit log holds ${form}`).toBe(false)
+    expect(log.lines.filter((line) => line.includes(form)).map((line) => line.slice(0, 300))).toEqual([])
   }
 }, 60_000)
