@@ -1,92 +1,12 @@
-import { randomFillSync } from 'node:crypto'
-import { deflateSync } from 'node:zlib'
-import type { Locator, Page } from '@playwright/test'
+import type { Locator } from '@playwright/test'
 import { findsNothing } from './support/axe.ts'
-import type { Chat } from './support/chat.ts'
-import { test as base, expect } from './support/test.ts'
-import { World } from './support/world.ts'
-
-/** Acme has a second model, which takes images. */
-const test = base.extend<object, { world: World }>({
-  world: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from the pattern
-    async ({}, use) => {
-      const address = ['"$', '{DEMO_MODEL_URL}"'].join('')
-      const seeing = `contextTokens: 64000
-    models:
-      - { name: seeing model, provider: openai-compatible, baseUrl: ${address}, model: demo-seeing, contextTokens: 64000, takesImages: true }`
-      const world = await World.start({
-        provisioned: true,
-        provisioning: (demo) => demo.replace('contextTokens: 64000', seeing),
-      })
-      await use(world)
-      await world.stop()
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
-})
+import { chips, choose, files, log, noise, paste, picture, test } from './support/files.ts'
+import { expect } from './support/test.ts'
 
 const WIDTHS = [
   { name: 'on a desktop', options: { viewport: { width: 1280, height: 800 } } },
   { name: 'on a phone', options: { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true } },
 ]
-const chips = (chat: Chat) => chat.page.getByTestId('chip')
-const files = (question: Locator) => question.getByTestId('message-file')
-const log = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
-interface Chosen {
-  name: string
-  mimeType: string
-  buffer: Buffer
-}
-const choose = (chat: Chat, ...chosen: Chosen[]) => chat.page.getByTestId('file-input').setInputFiles(chosen)
-
-/** Pastes as the keyboard does: the page sees what the clipboard holds. */
-async function paste(page: Page, text: string): Promise<void> {
-  await page.getByTestId('composer').focus()
-  await page.evaluate((words) => {
-    const clipboardData = new DataTransfer()
-    clipboardData.setData('text/plain', words)
-    document.activeElement?.dispatchEvent(
-      new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
-    )
-  }, text)
-}
-
-/** A small picture of one colour. */
-const png = () => encodePng(40, 30, (bytes) => bytes.fill(0x80))
-/** One that cannot be compressed. */
-const noise = (width: number, height: number) => encodePng(width, height, randomFillSync)
-
-function encodePng(width: number, height: number, fill: (bytes: Buffer) => Buffer): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data])
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(data.length)
-    const sum = Buffer.alloc(4)
-    sum.writeUInt32BE(crc(body))
-    return Buffer.concat([length, body, sum])
-  }
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
-  header.set([8, 2, 0, 0, 0], 8)
-  const row = () => Buffer.concat([Buffer.from([0]), fill(Buffer.alloc(width * 3))])
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, row)), { level: 1 })
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))])
-}
-
-function crc(bytes: Buffer): number {
-  let value = ~0
-  for (const byte of bytes) {
-    value ^= byte
-    for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
-  }
-  return ~value >>> 0
-}
-
-const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: png() })
-
 /** Fetched only by a page that may read it. */
 const isDrawn = (image: Locator) => image.evaluate((element: HTMLImageElement) => element.naturalWidth > 0)
 
