@@ -19,6 +19,7 @@ const PIECES = [
   '# h\n',
 ]
 const MORE = ['text', ' ', '===\n', '[d]: https://a.test\n', '[x][d]', '<b>', '</b>\n', '    code\n', '* * *\n', '&lt;']
+const NOTES = ['[^1]: n\n', '[^1]', '[^', ': m', '\n[^b]: ', '    more\n', '\n    more', '---\n']
 
 /** The blocks as a reader of the growing text has them. */
 function grown(pieces: readonly string[]): { text: string; blocks: Blocks } {
@@ -33,14 +34,16 @@ function grown(pieces: readonly string[]): { text: string; blocks: Blocks } {
 
 describe('the blocks of a growing text', () => {
   it('are those of the whole text, wherever it was cut', () => {
-    const pieces = fc.array(fc.constantFrom(...PIECES, ...MORE), { maxLength: 40 })
+    const pieces = fc.array(fc.constantFrom(...PIECES, ...MORE, ...NOTES), { maxLength: 40 })
     fc.assert(
       fc.property(pieces, (cut) => {
         const { text, blocks } = grown(cut)
-        expect(blocks.raws).toEqual(readBlocks(text).raws)
+        const whole = readBlocks(text)
+        expect(blocks.raws).toEqual(whole.raws)
+        expect(blocks.notes).toEqual(whole.notes)
         expect(blocks.raws.join('').trim()).toBe(text.trim())
       }),
-      { numRuns: 2_000 },
+      { numRuns: 4_000 },
     )
   })
 
@@ -49,6 +52,15 @@ describe('the blocks of a growing text', () => {
     const after = readBlocks('one\n\ntwo\n\nthree\n\nfour and more', before)
     expect(after.raws).toEqual(['one\n\n', 'two\n\n', 'three\n\n', 'four and more'])
     expect(after.links).toBe(before.links)
+    expect(after.notes).toBe(before.notes)
+  })
+
+  it('that are footnotes keep their names while what they say grows', () => {
+    const before = readBlocks('one[^a]\n\n[^a]: first\n[^b]: sec')
+    const after = readBlocks('one[^a]\n\n[^a]: first\n[^b]: second', before)
+    expect(after.raws).toEqual(['one[^a]\n\n', '[^a]: first\n', '[^b]: second'])
+    expect(after.notes).toEqual(['a', 'b'])
+    expect(after.notes).toBe(before.notes)
   })
 
   it('are read anew when the text is another one', () => {
@@ -64,6 +76,10 @@ describe('hostile texts', () => {
     ['stars', '*a '.repeat(10_000)],
     ['underscores and ticks', '_`'.repeat(10_000)],
     ['a very wide table', `|${'a|'.repeat(2_000)}\n|${'-|'.repeat(2_000)}\n|${'1|'.repeat(2_000)}`],
+    ['footnotes without end', '[^a]: b\n'.repeat(5_000)],
+    ['marks of footnotes', '[^a]'.repeat(10_000)],
+    ['a footnote of blank lines', `[^a]: b${'\n \n    c'.repeat(10_000)}`],
+    ['paragraphs that may hold a footnote', 'a\n[^\n\n'.repeat(5_000)],
     ['tags that never close', '<b '.repeat(10_000)],
   ])('%s are read before anybody gives up, and nothing of them is lost', (_name, text) => {
     const { raws, links } = readBlocks(text)

@@ -1,13 +1,17 @@
 import { Lexer, type Links, type Token } from 'marked'
+import { FOOTNOTES, noteOf } from '@/components/markdown/notes'
 
 /** A text in the blocks that it is drawn in, and the addresses that its references name. */
 export interface Blocks {
   text: string
   raws: readonly string[]
   links: Links
+  /** The names of the blocks that are footnotes, in their order. */
+  notes: readonly string[]
 }
 
-const NONE: Blocks = { text: '', raws: [], links: {} }
+const OPTIONS = { gfm: true, extensions: FOOTNOTES }
+const NONE: Blocks = { text: '', raws: [], links: {}, notes: [] }
 
 /** So many of a grown text's last blocks may still change: `2` is a paragraph until `2. b` joins the list before it. */
 const UNSETTLED = 2
@@ -22,7 +26,7 @@ function settledIn(raws: readonly string[]): number {
 
 /** The lexer's blocks, blank lines with the block before them. What it cannot read is one block. */
 function lexBlocks(text: string): Pick<Blocks, 'raws' | 'links'> {
-  const lexer = new Lexer({ gfm: true })
+  const lexer = new Lexer(OPTIONS)
   const raws: string[] = []
   try {
     for (const { type, raw } of lexer.blockTokens(text, [])) {
@@ -43,14 +47,22 @@ export function readBlocks(given: string, before: Blocks = NONE): Blocks {
   const from = kept.reduce((length, raw) => length + raw.length, 0)
   const { raws, links } = lexBlocks(text.slice(from))
   const named = Object.keys(links)
-  if (kept.length === 0) return { text, raws, links }
+  const all = kept.length === 0 ? raws : [...kept, ...raws]
+  const notes = notesIn(all, before.notes)
+  if (kept.length === 0) return { text, raws, links, notes }
   const isKnown = named.every((name) => Object.hasOwn(before.links, name))
-  return { text, raws: [...kept, ...raws], links: isKnown ? before.links : { ...links, ...before.links } }
+  return { text, raws: all, links: isKnown ? before.links : { ...links, ...before.links }, notes }
+}
+
+/** The same list as before, when it is: whoever reads it then draws nothing anew. */
+function notesIn(raws: readonly string[], before: readonly string[]): readonly string[] {
+  const notes = raws.flatMap((raw) => noteOf(raw) ?? [])
+  return notes.length === before.length && notes.every((name, index) => name === before[index]) ? before : notes
 }
 
 /** What one block says, with its references resolved; null when it cannot be read. */
 export function readTokens(raw: string, links: Links): Token[] | null {
-  const lexer = new Lexer({ gfm: true })
+  const lexer = new Lexer(OPTIONS)
   Object.assign(lexer.tokens.links, links)
   try {
     return lexer.lex(raw)

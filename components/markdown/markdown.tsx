@@ -4,7 +4,9 @@ import type { Links } from 'marked'
 import { createElement, Fragment, memo, useMemo, useRef } from 'react'
 import { type Blocks, readBlocks, readTokens } from '@/components/markdown/blocks'
 import { completed } from '@/components/markdown/completion'
+import { Footnotes, NotesContext, useNotes } from '@/components/markdown/footnotes'
 import { GrowingContext } from '@/components/markdown/growing'
+import { noteOf, noteText, withoutUnfinished } from '@/components/markdown/notes'
 import { renderToken } from '@/components/markdown/render-tokens'
 import { useGradually } from '@/components/ui/use-gradually'
 
@@ -26,23 +28,34 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: { te
   const blocks = useMemo(() => readBlocks(drawn, before.current), [drawn])
   before.current = blocks
   const total = blocks.raws.length
+  const growing = streaming || drawing
+  const block = (raw: string, index: number) => (
+    <Block key={index} raw={raw} links={blocks.links} growing={growing && index === total - 1} />
+  )
+  const notes = useNotes(blocks.notes, growing)
   return (
     <div
+      id={blocks.notes.length > 0 ? notes.id : undefined}
       className="prose-answer whitespace-normal"
       data-drawing={drawing || undefined}
       data-long={total >= LONG || undefined}
     >
-      {blocks.raws.map((raw, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a block is what stands in its place
-        <Block key={index} raw={raw} links={blocks.links} growing={(streaming || drawing) && index === total - 1} />
-      ))}
+      <NotesContext value={notes}>
+        {blocks.raws.map((raw, index) => (noteOf(raw) === null ? block(raw, index) : null))}
+        {blocks.notes.length > 0 && (
+          <Footnotes>
+            {blocks.raws.flatMap((raw, index) => (noteOf(raw) === null ? [] : [block(raw, index)]))}
+          </Footnotes>
+        )}
+      </NotesContext>
     </div>
   )
 })
 
 const Block = memo(function Block({ raw, links, growing }: { raw: string; links: Links; growing: boolean }) {
   const elements = useMemo(() => {
-    const tokens = readTokens(growing ? completed(raw) : raw, links)
+    const text = noteOf(raw) === null ? raw : noteText(raw)
+    const tokens = readTokens(growing ? completed(withoutUnfinished(text)) : text, links)
     return tokens ? createElement(Fragment, null, ...tokens.map(renderToken)) : <p>{raw}</p>
   }, [raw, links, growing])
   return (

@@ -3,6 +3,8 @@ import type { MarkedToken, Token, Tokens } from 'marked'
 import { createElement, Fragment, type ReactNode } from 'react'
 import { CodeBlock } from '@/components/markdown/code-block'
 import { AnswerHeading, SafeImage, SafeLink, ScrollingTable, TaskBox } from '@/components/markdown/elements'
+import { Reference } from '@/components/markdown/footnotes'
+import { isReference } from '@/components/markdown/notes'
 
 const NAMED_REFERENCE = /&([a-z][a-z0-9]{1,31});/gi
 
@@ -35,6 +37,9 @@ function renderTable({ header, rows }: Tokens.Table): ReactNode {
 
 /** One token as elements. Markdown alone makes elements: HTML in the text stays text. */
 export function renderToken(given: Token): ReactNode {
+  if (isReference(given)) return <Reference raw={given.raw} name={given.name} />
+  // Inside of a quote: it belongs to somebody else's text.
+  if (given.type === 'footnote') return <p>{given.raw.trim()}</p>
   const token = given as MarkedToken
   switch (token.type) {
     case 'paragraph':
