@@ -1,6 +1,7 @@
 'use client'
 
 import { FileText, ImageIcon, RotateCw, TextCursorInput, TriangleAlert, X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import type { TrayItem } from '@/components/chat/attachments/tray'
 import { IconButton } from '@/components/ui/button'
 import { cx } from '@/components/ui/cx'
@@ -17,9 +18,16 @@ interface ChipsProps {
 
 /** The files that will go with the question, above the field in which it is written. */
 export function AttachedChips({ items, ...rest }: ChipsProps) {
+  const list = useRef<HTMLUListElement>(null)
+  const before = useRef(items.length)
+  useEffect(() => {
+    // What has just been added may be what is wrong.
+    if (items.length > before.current) list.current?.scrollTo({ top: list.current.scrollHeight })
+    before.current = items.length
+  }, [items.length])
   if (items.length === 0) return null
   return (
-    <ul aria-label="Attached files" className="flex max-h-40 flex-wrap gap-1.5 overflow-y-auto px-2 pt-2">
+    <ul ref={list} aria-label="Attached files" className="flex max-h-40 flex-wrap gap-1.5 overflow-y-auto px-2 pt-2">
       {items.map((item) => (
         <Chip key={item.key} item={item} {...rest} />
       ))}
