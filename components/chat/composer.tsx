@@ -1,7 +1,7 @@
 'use client'
 
 import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
 import { AttachButton } from '@/components/chat/attachments/attach-button'
 import { AttachedChips } from '@/components/chat/attachments/attached-chips'
@@ -16,6 +16,7 @@ import { useControl } from '@/components/commands/controls'
 import { IconButton } from '@/components/ui/button'
 import { isComposing } from '@/components/ui/keyboard'
 import { SkipTo } from '@/components/ui/skip-links'
+import { useGrowing } from '@/components/ui/use-growing'
 import type { AttachedFile } from '@/lib/agent/attached'
 
 /** `kept`: it waits in the thread until the server is in reach. Rejects when the text is to be given back. */
@@ -229,15 +230,4 @@ export function Composer({
       </div>
     </form>
   )
-}
-
-/** As tall as its text, up to what the style allows. */
-function useGrowing(area: React.RefObject<HTMLTextAreaElement | null>, text: string) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
-  useLayoutEffect(() => {
-    const element = area.current
-    if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight}px`
-  }, [area, text])
 }

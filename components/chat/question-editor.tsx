@@ -1,6 +1,6 @@
 'use client'
 
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { messageOf } from '@/components/api/request'
 import { AttachButton } from '@/components/chat/attachments/attach-button'
 import { AttachedChips } from '@/components/chat/attachments/attached-chips'
@@ -20,6 +20,7 @@ import { useWorkspace } from '@/components/sessions/workspace'
 import { Button } from '@/components/ui/button'
 import { cx } from '@/components/ui/cx'
 import { isComposing } from '@/components/ui/keyboard'
+import { useGrowing } from '@/components/ui/use-growing'
 
 interface QuestionEditorProps {
   sessionId: string
@@ -54,20 +55,13 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
   const isLong = isTooLong(message)
   const saysSomething = message !== '' || attaching.items.length > 0
   const maySend = saysSomething && !busy && !isLong && attaching.problem === null
+  useGrowing(area, value)
 
   useEffect(() => {
     const element = area.current
     element?.focus({ preventScroll: true })
     element?.setSelectionRange(element.value.length, element.value.length)
   }, [])
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
-  useLayoutEffect(() => {
-    const element = area.current
-    if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight}px`
-  }, [value])
 
   const focus = () => area.current?.focus({ preventScroll: true })
 
@@ -172,6 +166,7 @@ export function QuestionEditor({ sessionId, messageId, text, onClose }: Question
           value={value}
           readOnly={busy}
           aria-label="Edited question"
+          placeholder="Add a question…"
           aria-describedby={`${messageId}-consequence`}
           onChange={(event) => change(event.target.value)}
           onPaste={attaching.onPaste}
