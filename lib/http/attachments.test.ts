@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as runs from '@/app/api/agent/runs/route'
 import * as attachment from '@/app/api/attachments/[id]/route'
 import * as attachments from '@/app/api/attachments/route'
 import type { Principal } from '@/lib/access/types'
@@ -24,6 +25,7 @@ beforeAll(async () => {
   for (const person of [world.eddie, world.vera])
     cookies.set(person, `next-auth.session-token=${await encodeSession({ id: person.id, sessionVersion: 1 })}`)
   served = await serveRoutes({
+    'POST /api/agent/runs': runs.POST as RouteHandler,
     'POST /api/attachments': attachments.POST as RouteHandler,
     'GET /api/attachments/{id}': attachment.GET as RouteHandler,
     'DELETE /api/attachments/{id}': attachment.DELETE as RouteHandler,
@@ -111,6 +113,20 @@ describe('files over HTTP', () => {
       headers: { origin: 'https://elsewhere.test', 'content-type': 'text/plain' },
     })
     expect(foreign.status).toBe(403)
+  })
+
+  it('may be all of a question, which is otherwise a 400 for the field `message`', async () => {
+    const { id } = await (await upload('a line')).json()
+    const ask = (body: object) =>
+      call('/api/agent/runs', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ orgId: 'acme', ...body }),
+      })
+    for (const body of [{}, { message: '' }, { message: '', attachments: [] }, { attachments: [id] }])
+      expect(await errorOf(await ask(body))).toMatchObject({ status: 400, field: 'message' })
+    const asked = await ask({ message: '', attachments: [id] })
+    expect([asked.status, (await asked.json()).status]).toEqual([202, 'running'])
   })
 
   it('are removed, once', async () => {
