@@ -56,6 +56,12 @@ describe('footnotes', () => {
     expect(below).not.toMatch(/after|heading/)
   })
 
+  it('need no blank line before them', () => {
+    const { above, below } = parts(render('a[^1]\nb\n[^1]: first\n[^2]: second'))
+    expect(above).toBe('a1\nb')
+    expect(below).toMatch(/first.*second/)
+  })
+
   it('without a footnote are text, and so are patterns, code, and what stands inside of a link', () => {
     const html = render(
       'a[^1] [^a-z_*] `[^2]` [x [^2] y](https://a.test) [^2](https://b.test)\n\n```\n[^2]: code\n```\n\n[^2]: x',
@@ -67,7 +73,9 @@ describe('footnotes', () => {
   })
 
   it('lose nothing: named twice both are shown, and one that nobody marks as well', () => {
-    const { below } = parts(render('a[^1]\n\n[^1]: first\n[^1]: second\n[^9]: alone'))
+    const html = render('a[^1]\n\n[^1]: first\n[^1]: second\n[^9]: alone')
+    expect(marksIn(html)).toEqual(['1'])
+    const { below } = parts(html)
     for (const word of ['first', 'second', 'alone']) expect(below).toContain(word)
     expect(plain(render('> a[^1]\n>\n> [^1]: quoted'))).toContain('[^1]: quoted')
     expect(plain(render('- a\n\n  [^1]: in a list'))).toContain('in a list')

@@ -200,6 +200,8 @@ describe('the files of a question that is edited', () => {
     expect(names(again())).toEqual(['att_old2.log'])
     tray.remove('att_old2')
     expect(names(again())).toEqual([])
+    // That all are off is kept with its time, as everything is that shall go some day.
+    expect(JSON.parse([...stored.values()].join())).toEqual([{ at: expect.any(Number) }])
     expect(removed).toEqual([])
   })
 
