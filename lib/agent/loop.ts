@@ -75,10 +75,13 @@ async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> 
   const contents = await unlessAborted(loadAttached(ports), ports.signal)
   while (!replay.answered) {
     await safePoint(ports)
-    const offered = await offer(ports, shelf, replay)
+    const asksModel = replay.current.phase !== 'tools'
+    const [offered, exhausted] = await Promise.all([
+      offer(ports, shelf, replay),
+      asksModel ? unlessAborted(ports.exhausted(), ports.signal) : null,
+    ])
     if (!offered.role) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
-    if (replay.current.phase !== 'tools') {
-      const exhausted = await unlessAborted(ports.exhausted(), ports.signal)
+    if (asksModel) {
       if (exhausted) return failed('budget_exhausted', exhausted)
       const result = await modelPhase(ports, replay, offered, contents)
       finishReason = result.finishReason

@@ -94,7 +94,14 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
   }
 
   async function entriesOf(organisation: Organisation): Promise<ServerEntry[]> {
-    const entries = await builtinEntries(organisation)
+    const [builtin, stored] = await Promise.all([builtinEntries(organisation), storedEntries(organisation)])
+    const entries = [...builtin, ...stored]
+    releaseOutdated(organisation, entries)
+    return entries
+  }
+
+  async function storedEntries(organisation: Organisation): Promise<ServerEntry[]> {
+    const entries: ServerEntry[] = []
     let cursor: string | null = null
     do {
       const list = { index: 'all', group: 'all', order: 'ascending', limit: 200, cursor } as const
@@ -102,7 +109,6 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
       for (const item of page.items) if (item.body.enabled) entries.push(storedEntry(item, { secrets, outbound }))
       cursor = page.nextCursor
     } while (cursor)
-    releaseOutdated(organisation, entries)
     return entries
   }
 

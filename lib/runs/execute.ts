@@ -2,7 +2,7 @@ import type { AuditActor } from '@/lib/access/audit-collection'
 import { membershipIn } from '@/lib/access/memberships'
 import { nameOf } from '@/lib/access/names'
 import { DEFAULT_LIMITS, findOrganisation } from '@/lib/access/organisations'
-import { type Membership, type OrganisationLimits, principalKey } from '@/lib/access/types'
+import { type Membership, type OrganisationLimits, principalKey, type User } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
 import { messageIdOf, type RunChunk } from '@/lib/agent/events'
 import { runLoop } from '@/lib/agent/loop'
@@ -19,7 +19,7 @@ import { isSettled, runStops, runs, startedAtOf, stopTopic } from '@/lib/runs/co
 import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, LogWriter, sizeOf } from '@/lib/runs/log-writer'
-import { createPorts } from '@/lib/runs/ports'
+import { createPorts, readBeginning } from '@/lib/runs/ports'
 import { recoverRun } from '@/lib/runs/recover'
 import { type Settlement, settleRun } from '@/lib/runs/settle'
 import type { NewRun, Run } from '@/lib/runs/types'
@@ -203,8 +203,10 @@ class Execution {
     if (model.id !== this.fold.metadata?.model) {
       this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
     }
-    const user = await userOf(services.store, run.principal)
-    const askerName = user?.name ?? (await nameOf(services.store, run.principal))
+    const [{ user, askerName }, beginning] = await Promise.all([
+      this.asker(),
+      readBeginning(services.store, run, made?.isFirst ?? false),
+    ])
     this.actor = { ...this.actor, name: askerName }
     this.approvals = createApprovals({
       store: services.store,
@@ -215,7 +217,7 @@ class Execution {
       askerName,
       patience: membership.organisation.limits.approvalMinutes * 60_000,
     })
-    const ports = await createPorts({
+    const ports = createPorts({
       services,
       run,
       membership,
@@ -230,7 +232,7 @@ class Execution {
       emit: (chunk, call) => this.emit(chunk, call),
       approvals: this.approvals,
       user,
-      isFirst: made?.isFirst ?? false,
+      beginning,
     })
     for (;;) {
       const outcome = await runLoop(ports, this.replay)
@@ -238,6 +240,13 @@ class Execution {
       if (outcome.kind === 'completed') return { status: 'completed', finishReason: outcome.finishReason }
       if (await this.wait()) return 'waiting'
     }
+  }
+
+  private async asker(): Promise<{ user: User | null; askerName: string }> {
+    const { store } = this.input.services
+    const { principal } = this.run_
+    const user = await userOf(store, principal)
+    return { user, askerName: user?.name ?? (await nameOf(store, principal)) }
   }
 
   /** False when somebody decided just now. */

@@ -94,8 +94,10 @@ export class LogWriter {
   }
 
   private async pump(): Promise<void> {
-    // What is pushed in the same turn of the event loop goes in one append.
-    await Promise.resolve()
+    // What is pushed in the same turn of the event loop goes in one append; what only opens something waits for the
+    // rest of that turn, because a model's first word comes with the opening of its text.
+    if (this.pending.every(isOpening)) await new Promise((resolve) => setImmediate(resolve))
+    else await Promise.resolve()
     try {
       while (this.pending.length > 0) await this.append(this.take())
     } catch (error) {
@@ -149,6 +151,9 @@ export class LogWriter {
     for (const entry of entries) this.bytes += entry.length
   }
 }
+
+/** Nobody sees anything of it before something follows. */
+const isOpening = (chunk: RunChunk) => chunk.type === 'text-start' || chunk.type === 'reasoning-start'
 
 /** Bytes in the log; of small deltas, which are many, a cheap upper bound. */
 export function sizeOf(chunk: RunChunk): number {

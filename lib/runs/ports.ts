@@ -14,6 +14,7 @@ import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
 import type { Run } from '@/lib/runs/types'
 import { loadHistory } from '@/lib/sessions/history'
+import type { Store } from '@/lib/stores/contract'
 import { budgetOf } from '@/lib/usage/budget'
 import { spentOperations } from '@/lib/usage/record'
 
@@ -31,12 +32,23 @@ export interface PortsInput {
   approvals: ApprovalPorts
   /** The person who asked; null for a token. */
   user: User | null
-  /** The session has no earlier messages. */
-  isFirst: boolean
+  beginning: Beginning
+}
+
+/** What a run is told before its first step. */
+export type Beginning = Pick<LoopPorts, 'history' | 'promptTemplate'>
+
+/** Reads it; of a run that is the first of its session there is no history. */
+export async function readBeginning(store: Store, run: Run, isFirst: boolean): Promise<Beginning> {
+  const [history, template] = await Promise.all([
+    isFirst ? [] : loadHistory(store, run),
+    promptTemplate(store, run.organisationId, run.type),
+  ])
+  return { history, promptTemplate: template }
 }
 
 /** Gives the loop its view of the world: the store under the run's lease, tools under the principal's role. */
-export async function createPorts(input: PortsInput): Promise<LoopPorts> {
+export function createPorts(input: PortsInput): LoopPorts {
   const { services, run, membership, lease, writer } = input
   const { store, tools } = services
   const { organisation } = membership
@@ -50,21 +62,16 @@ export async function createPorts(input: PortsInput): Promise<LoopPorts> {
     runId: run.id,
     expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000,
   }
-  const [history, template] = await Promise.all([
-    input.isFirst ? [] : loadHistory(store, run),
-    promptTemplate(store, organisation.id, run.type),
-  ])
   const session = { id: run.sessionId, organisationId: organisation.id }
   const roleNow = async () => (await membershipIn(store, run.principal, organisation.id))?.role ?? null
 
   return {
     model: input.model,
     organisationName: organisation.name,
-    promptTemplate: template,
+    ...input.beginning,
     question: run.message,
     attachments: run.attachments ?? [],
     runType: run.type,
-    history,
     limits: organisation.limits,
     startedAt: input.startedAt,
     signal: input.signal,

@@ -68,14 +68,22 @@ async function* whileVisible(
       refused.abort()
     }
   }
-  const unsubscribe = await ctx.services.store.subscribe(sessionTopic(run.sessionId), () => void look())
+  // Not waited for: the log is read meanwhile. Who cannot be told of a session that is made private is shown no more.
+  const subscribing = ctx.services.store.subscribe(sessionTopic(run.sessionId), () => void look())
+  subscribing.catch((error: unknown) => {
+    refusal = error
+    refused.abort()
+  })
   const timer = setInterval(look, RECHECK)
   try {
     yield* follow(ctx, run, input.after, AbortSignal.any([input.signal, refused.signal]))
     if (refusal && !input.signal.aborted) throw refusal
   } finally {
     clearInterval(timer)
-    unsubscribe()
+    subscribing.then(
+      (unsubscribe) => unsubscribe(),
+      () => undefined,
+    )
   }
 }
 

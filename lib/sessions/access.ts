@@ -23,8 +23,10 @@ export interface SessionAccess {
 export async function findSession(ctx: Ctx, sessionId: string): Promise<SessionAccess> {
   const organisationId = organisationOf('ses', sessionId)
   if (!organisationId) throw notFound('session')
-  const membership = await requireMembership(ctx, organisationId, 'viewer', 'session')
-  const session = await sessions.get(ctx.services.store, organisationId, sessionId)
+  const [membership, session] = await Promise.all([
+    requireMembership(ctx, organisationId, 'viewer', 'session'),
+    sessions.get(ctx.services.store, organisationId, sessionId),
+  ])
   if (!session || session.body.trash) throw notFound('session')
   const viewer = { key: principalKey(ctx.principal), role: membership.role }
   const isOwner = session.body.owner === viewer.key
