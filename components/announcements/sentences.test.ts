@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { approvalSentence, connectionSentence, type Heard, runSentence } from '@/components/announcements/sentences'
-import { type ChatClient, createChatClient } from '@/components/chat/live'
-import { startTestServer, type TestServer, testEnvironment } from '@/components/chat/live/test-server'
+import { setUpClients } from '@/components/chat/live/set-up'
 
 const heard = (status: Heard['run']['status'], more: Partial<Heard> & { runId?: string | null } = {}): Heard => {
   const { runId = 'run_a', ...rest } = more
@@ -83,19 +82,11 @@ describe('approvals elsewhere', () => {
 })
 
 describe('an answer of a thousand tokens', () => {
-  let server: TestServer
-  let client: ChatClient
-  beforeEach(async () => {
-    server = await startTestServer()
-    client = createChatClient({ baseUrl: server.url, environment: testEnvironment().environment })
-  })
-  afterEach(async () => {
-    client.disconnect()
-    await server.close()
-  })
+  const here = setUpClients()
 
   it('is heard as two sentences: that it began and that it is complete', async () => {
-    const remote = server.session('ses_a')
+    const client = here.make()
+    const remote = here.server.session('ses_a')
     const session = client.session('ses_a')
     const said: string[] = []
     let before: Heard | null = null

@@ -1,38 +1,17 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { Happening } from '@/components/chat/live/happenings'
-import { type ChatClient, createChatClient } from '@/components/chat/live/store'
-import { startTestServer, type TestServer, testEnvironment } from '@/components/chat/live/test-server'
+import { setUpClients } from '@/components/chat/live/set-up'
 import type { SessionInfo } from '@/components/chat/live/types'
 
-let server: TestServer
-let tabs: ChatClient[] = []
+const here = setUpClients()
 
-beforeEach(async () => {
-  server = await startTestServer()
-  for (const id of ['ses_a', 'ses_b', 'ses_c']) server.organisation.sessions.push(server.session(id).info)
-})
-afterEach(async () => {
-  for (const tab of tabs) tab.disconnect()
-  tabs = []
-  await server.close()
+beforeEach(() => {
+  for (const id of ['ses_a', 'ses_b', 'ses_c']) here.server.organisation.sessions.push(here.server.session(id).info)
 })
 
 /** A tab of one browser that shows the list, and a session if one is named. */
 async function openTab(sessionId?: string, gather = 30) {
-  let isHidden = false
-  const { environment, fire } = testEnvironment({
-    locks: navigator.locks,
-    channel: (name) => new BroadcastChannel(name),
-  })
-  const tab = createChatClient({
-    baseUrl: server.url,
-    environment: { ...environment, isHidden: () => isHidden },
-    timing: { firstRetry: 2, lastRetry: 20, debounce: 2, hidden: 5, gather },
-    patience: 30,
-    grace: 5,
-  })
-  tabs.push(tab)
-  tab.connect()
+  const { tab, hide, show } = here.openTab({ timing: { gather } })
   const told: string[] = []
   tab.attention.onTell((_, happenings: Happening[]) => told.push(...happenings.map(({ id }) => id)))
   const list = tab.list('org')
@@ -40,21 +19,13 @@ async function openTab(sessionId?: string, gather = 30) {
   if (sessionId !== undefined) tab.session(sessionId).subscribe('head', () => {})
   await vi.waitFor(() => expect(list.view().sessions.length).toBeGreaterThan(2))
   await vi.waitFor(() => expect(tab.connection.status().state).toBe('open'))
-  const hide = () => {
-    isHidden = true
-    fire('hidden')
-  }
-  const show = () => {
-    isHidden = false
-    fire('wake')
-  }
   return { tab, told, hide, show, view: () => tab.attention.view() }
 }
 
 const say = (sessions: Partial<SessionInfo>[], waitingForMe?: string[]) =>
-  server.say('org', {
+  here.server.say('org', {
     organisationId: 'org',
-    sessions: sessions.map((change) => ({ ...server.session(change.id ?? '').info, ...change })),
+    sessions: sessions.map((change) => ({ ...here.server.session(change.id ?? '').info, ...change })),
     removed: [],
     waitingForMe,
   })

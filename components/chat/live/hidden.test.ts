@@ -1,71 +1,22 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type ChatClient, createChatClient } from '@/components/chat/live/store'
-import { startTestServer, type TestServer, testEnvironment } from '@/components/chat/live/test-server'
-import { messageIdOf, type RunChunk } from '@/lib/agent/events'
+import { expect, test, vi } from 'vitest'
+import { opening, setUpClients, textIn, word } from '@/components/chat/live/set-up'
+import type { ChatClient } from '@/components/chat/live/store'
+import { messageIdOf } from '@/lib/agent/events'
 
-let server: TestServer
-let tabs: ChatClient[] = []
-
-beforeEach(async () => {
-  server = await startTestServer()
-})
-afterEach(async () => {
-  for (const tab of tabs) tab.disconnect()
-  tabs = []
-  await server.close()
-})
-
-/** A tab of one browser that can be hidden and shown. */
-function openTab() {
-  let isHidden = false
-  const { environment, fire } = testEnvironment({
-    locks: navigator.locks,
-    channel: (name) => new BroadcastChannel(name),
-  })
-  const tab = createChatClient({
-    baseUrl: server.url,
-    environment: { ...environment, isHidden: () => isHidden },
-    timing: { firstRetry: 2, lastRetry: 20, debounce: 2, hidden: 5 },
-    patience: 30,
-    grace: 5,
-  })
-  tabs.push(tab)
-  tab.connect()
-  return {
-    tab,
-    hide: () => {
-      isHidden = true
-      fire('hidden')
-    },
-    show: () => {
-      isHidden = false
-      fire('wake')
-    },
-    networkBack: () => fire('wake'),
-  }
-}
+const here = setUpClients()
+const { openTab } = here
 
 async function open(tab: ChatClient, sessionId: string) {
   const session = tab.session(sessionId)
   session.subscribe('head', () => {})
   tab.list('org').subscribe(() => {})
   await vi.waitFor(() => expect(session.head().status).toBe('ready'))
-  await vi.waitFor(() => expect(server.watched()).toContain(`session:${sessionId}`))
+  await vi.waitFor(() => expect(here.server.watched()).toContain(`session:${sessionId}`))
   return session
 }
 
-const opening = (runId: string): RunChunk[] => [
-  { type: 'start', messageId: messageIdOf(runId) },
-  { type: 'text-start', id: 't' },
-]
-const word = (delta: string): RunChunk => ({ type: 'text-delta', id: 't', delta })
-const textIn = (tab: ChatClient, sessionId: string, runId: string) => {
-  const part = tab.session(sessionId).part(messageIdOf(runId), 0)
-  return part && 'text' in part ? part.text : undefined
-}
-
 function startSession(id: string, runId: string) {
-  const session = server.session(id)
+  const session = here.server.session(id)
   session.ask(runId, 'Why?')
   session.append(runId, ...opening(runId), word('one '))
   return session
@@ -77,28 +28,28 @@ test('while every tab is hidden one stream carries the list alone, and no token'
   startSession('ses_b', 'run_b')
   await open(first.tab, 'ses_a')
   await open(second.tab, 'ses_b')
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org', 'session:ses_a', 'session:ses_b']))
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org', 'session:ses_a', 'session:ses_b']))
   first.hide()
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org', 'session:ses_b']))
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org', 'session:ses_b']))
   second.hide()
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org']))
-  expect(server.streams()).toBe(1)
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org']))
+  expect(here.server.streams()).toBe(1)
 
-  const before = server.sent('run')
+  const before = here.server.sent('run')
   session.append('run_a', word('two '), word('three '))
-  first.networkBack()
+  first.fire('wake')
   // The list goes on: this is how a hidden tab hears that something ended.
-  server.say('org', { organisationId: 'org', sessions: [{ ...session.info, title: 'Renamed' }] })
+  here.server.say('org', { organisationId: 'org', sessions: [{ ...session.info, title: 'Renamed' }] })
   await vi.waitFor(() => expect(second.tab.list('org').view().sessions[0]?.title).toBe('Renamed'))
-  expect(server.sent('run')).toBe(before)
+  expect(here.server.sent('run')).toBe(before)
   expect(textIn(first.tab, 'ses_a', 'run_a')).toBe('one ')
 
   first.show()
   await vi.waitFor(() => expect(textIn(first.tab, 'ses_a', 'run_a')).toBe('one two three '))
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org', 'session:ses_a']))
-  expect(server.streams()).toBe(1)
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org', 'session:ses_a']))
+  expect(here.server.streams()).toBe(1)
   expect(
-    server.requests.filter((request) => decodeURIComponent(request).includes('session:ses_a@run_a.3')),
+    here.server.requests.filter((request) => decodeURIComponent(request).includes('session:ses_a@run_a.3')),
   ).not.toEqual([])
 })
 
@@ -107,7 +58,7 @@ test('a whole exchange that went by while hidden is there when the tab is shown'
   const session = startSession('ses_a', 'run_a')
   const store = await open(tab, 'ses_a')
   hide()
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org']))
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org']))
   session.append('run_a', word('two'), { type: 'text-end', id: 't' }, { type: 'finish' })
   session.settle('run_a')
   session.ask('run_b', 'And now?')
@@ -123,7 +74,7 @@ test('what another tab watched meanwhile is caught up with too, and the head wit
   const session = startSession('ses_a', 'run_a')
   const store = await open(hidden.tab, 'ses_a')
   hidden.hide()
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org']))
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org']))
   session.append('run_a', word('two '))
   await open(seen.tab, 'ses_a')
   session.append('run_a', word('three '))
@@ -143,8 +94,8 @@ test('who looks elsewhere for a moment only makes no new connection', async () =
   const { tab, hide, show } = openTab()
   startSession('ses_a', 'run_a')
   await open(tab, 'ses_a')
-  const connections = () => server.requests.filter((request) => request.startsWith('GET /api/events')).length
-  await vi.waitFor(() => expect(server.watched()).toEqual(['org:org', 'session:ses_a']))
+  const connections = () => here.server.requests.filter((request) => request.startsWith('GET /api/events')).length
+  await vi.waitFor(() => expect(here.server.watched()).toEqual(['org:org', 'session:ses_a']))
   const before = connections()
   hide()
   show()

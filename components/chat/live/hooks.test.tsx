@@ -1,9 +1,8 @@
 import { renderToString } from 'react-dom/server'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import {
   type ChatClient,
   ChatClientProvider,
-  createChatClient,
   useConnectionStatus,
   useMessage,
   useMessageIds,
@@ -14,18 +13,13 @@ import {
   useSessionList,
   useToolProgress,
 } from '@/components/chat/live'
-import { startTestServer, type TestServer, testEnvironment } from '@/components/chat/live/test-server'
+import { setUpClients } from '@/components/chat/live/set-up'
 
-let server: TestServer
+const here = setUpClients()
 let client: ChatClient
 
-beforeEach(async () => {
-  server = await startTestServer()
-  client = createChatClient({ baseUrl: server.url, environment: testEnvironment().environment })
-})
-afterEach(async () => {
-  client.disconnect()
-  await server.close()
+beforeEach(() => {
+  client = here.make()
 })
 
 function Part({ id, index }: { id: string; index: number }) {
@@ -62,7 +56,7 @@ const render = () =>
 
 test('a page draws what the store knows, and an empty one on the server', async () => {
   expect(render()).toContain('title="loading none 0 false  connecting" data-list="loading"')
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   session.ask('run_a', 'What is wrong?')
   session.append('run_a', { type: 'start', messageId: 'msg_run_a' }, { type: 'text-start', id: 't' })
   session.append('run_a', { type: 'text-delta', id: 't', delta: 'The disk is full.' })

@@ -1,38 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type ChatClient, createChatClient } from '@/components/chat/live/store'
-import { startTestServer, type TestServer, testEnvironment } from '@/components/chat/live/test-server'
-import { messageIdOf, type RunChunk } from '@/lib/agent/events'
+import { expect, test, vi } from 'vitest'
+import { opening, setUpClients, textIn, word } from '@/components/chat/live/set-up'
+import type { ChatClient } from '@/components/chat/live/store'
+import { testEnvironment } from '@/components/chat/live/test-server'
 
-let server: TestServer
-let tabs: ChatClient[] = []
-
-beforeEach(async () => {
-  server = await startTestServer()
-})
-afterEach(async () => {
-  for (const tab of tabs) tab.disconnect()
-  tabs = []
-  await server.close()
-})
-
-/** A tab of one browser: Node's own Web Locks and BroadcastChannel stand for the browser's. */
-function openTab(onSignedOut?: () => void) {
-  const { environment, fire } = testEnvironment({
-    locks: navigator.locks,
-    channel: (name) => new BroadcastChannel(name),
-  })
-  const tab = createChatClient({
-    baseUrl: server.url,
-    environment,
-    onSignedOut,
-    timing: { firstRetry: 2, lastRetry: 20, debounce: 2 },
-    patience: 30,
-    grace: 5,
-  })
-  tabs.push(tab)
-  tab.connect()
-  return { tab, fire }
-}
+const here = setUpClients()
+const { openTab } = here
 
 async function open(tab: ChatClient, sessionId: string) {
   const session = tab.session(sessionId)
@@ -41,34 +13,24 @@ async function open(tab: ChatClient, sessionId: string) {
   return session
 }
 
-const opening = (runId: string): RunChunk[] => [
-  { type: 'start', messageId: messageIdOf(runId) },
-  { type: 'text-start', id: 't' },
-]
-const word = (delta: string): RunChunk => ({ type: 'text-delta', id: 't', delta })
-const textIn = (tab: ChatClient, sessionId: string, runId: string) => {
-  const part = tab.session(sessionId).part(messageIdOf(runId), 0)
-  return part && 'text' in part ? part.text : undefined
-}
-
 test('seven tabs hold one connection, and each sees the sessions that it shows', async () => {
-  for (let index = 0; index < 7; index++) server.session(`ses_${index}`).ask(`run_${index}`, 'Why?')
+  for (let index = 0; index < 7; index++) here.server.session(`ses_${index}`).ask(`run_${index}`, 'Why?')
   const all = Array.from({ length: 7 }, () => openTab().tab)
   await Promise.all(all.map((tab, index) => open(tab, `ses_${index}`)))
-  await vi.waitFor(() => expect(server.requests.at(-1)).toMatch(/(.*session){7}/))
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.requests.at(-1)).toMatch(/(.*session){7}/))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   for (let index = 0; index < 7; index++)
-    server.session(`ses_${index}`).append(`run_${index}`, ...opening(`run_${index}`), word(`${index}`))
+    here.server.session(`ses_${index}`).append(`run_${index}`, ...opening(`run_${index}`), word(`${index}`))
   for (const [index, tab] of all.entries()) {
     await vi.waitFor(() => expect(textIn(tab, `ses_${index}`, `run_${index}`)).toBe(`${index}`))
   }
-  expect(server.streams()).toBe(1)
+  expect(here.server.streams()).toBe(1)
   expect(all.every((tab) => tab.connection.status().state === 'open')).toBe(true)
 })
 
 test('a tab that joins a session late has everything from the start', async () => {
-  server.includeFold = false
-  const session = server.session('ses_a')
+  here.server.includeFold = false
+  const session = here.server.session('ses_a')
   session.ask('run_a', 'Why?')
   const first = openTab().tab
   await open(first, 'ses_a')
@@ -79,16 +41,16 @@ test('a tab that joins a session late has everything from the start', async () =
   await vi.waitFor(() => expect(textIn(second, 'ses_a', 'run_a')).toBe('one '))
   session.append('run_a', word('two'))
   for (const tab of [first, second]) await vi.waitFor(() => expect(textIn(tab, 'ses_a', 'run_a')).toBe('one two'))
-  expect(server.streams()).toBe(1)
+  expect(here.server.streams()).toBe(1)
 })
 
 test('another tab leads when the leader closes, and no event is lost meanwhile', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   session.ask('run_a', 'Why?')
   session.append('run_a', ...opening('run_a'))
   const [first, second, third] = [openTab().tab, openTab().tab, openTab().tab]
   for (const tab of [first, second, third]) await open(tab, 'ses_a')
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   const words = Array.from({ length: 60 }, (_, index) => `${index} `)
   for (const [index, delta] of words.entries()) {
     session.append('run_a', word(delta))
@@ -97,51 +59,49 @@ test('another tab leads when the leader closes, and no event is lost meanwhile',
     await new Promise((resolve) => setImmediate(resolve))
   }
   await vi.waitFor(() => expect(textIn(third, 'ses_a', 'run_a')).toBe(words.join('')))
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
 })
 
 test('a page that leaves gives the lead to another', async () => {
-  server.session('ses_a')
+  here.server.session('ses_a')
   const leaving = openTab()
   await open(leaving.tab, 'ses_a')
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   const staying = openTab().tab
   const session = await open(staying, 'ses_a')
   leaving.fire('leave')
   await vi.waitFor(() => expect(staying.connection.status().state).toBe('open'))
-  server.session('ses_a').ask('run_a', 'Still there?')
+  here.server.session('ses_a').ask('run_a', 'Still there?')
   await vi.waitFor(() => expect(session.messageIds()).toEqual(['usr_run_a']))
 })
 
 test('signing out in one tab ends the connection of all', async () => {
   const signedOut = [vi.fn(), vi.fn()]
-  const [first, second] = signedOut.map((told) => openTab(told).tab) as [ChatClient, ChatClient]
-  server.session('ses_a')
+  const [first, second] = signedOut.map((told) => openTab({ onSignedOut: told }).tab) as [ChatClient, ChatClient]
+  here.server.session('ses_a')
   await open(first, 'ses_a')
   await open(second, 'ses_a')
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   second.signOut()
   for (const told of signedOut) await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1))
-  await vi.waitFor(() => expect(server.streams()).toBe(0))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(0))
 })
 
 test('without Web Locks a tab has its own connection, gives it back while hidden and catches up when shown', async () => {
   let isHidden = false
   const { environment, fire } = testEnvironment()
-  const tab = createChatClient({
-    baseUrl: server.url,
+  const tab = here.make({
     environment: { ...environment, isHidden: () => isHidden },
     timing: { debounce: 1 },
   })
-  tabs.push(tab)
   tab.connect()
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   session.ask('run_a', 'Why?')
   await open(tab, 'ses_a')
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   isHidden = true
   fire('hidden')
-  await vi.waitFor(() => expect(server.streams()).toBe(0))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(0))
   session.append('run_a', ...opening('run_a'), word('while hidden'))
   isHidden = false
   fire('wake')

@@ -1,44 +1,37 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/components/chat/live/api'
-import { type ChatClient, createChatClient } from '@/components/chat/live/store'
-import { startTestServer, type TestServer, testEnvironment } from '@/components/chat/live/test-server'
+import { setUpClients } from '@/components/chat/live/set-up'
+import type { ChatClient } from '@/components/chat/live/store'
 
-let server: TestServer
+const here = setUpClients({
+  timing: { firstRetry: 2, lastRetry: 20, debounce: 1 },
+  patience: 400,
+  grace: 5,
+})
 let client: ChatClient
 
-beforeEach(async () => {
-  server = await startTestServer()
-  client = createChatClient({
-    baseUrl: server.url,
-    environment: testEnvironment().environment,
-    timing: { firstRetry: 2, lastRetry: 20, debounce: 1 },
-    patience: 400,
-    grace: 5,
-  })
+beforeEach(() => {
+  client = here.make()
   client.connect()
-})
-afterEach(async () => {
-  client.disconnect()
-  await server.close()
 })
 
 async function open(sessionId: string) {
-  server.session(sessionId)
+  here.server.session(sessionId)
   const session = client.session(sessionId)
   session.subscribe('head', () => {})
   await vi.waitFor(() => expect(session.head().status).toBe('ready'))
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   return session
 }
 
 const input = { organisationId: 'org', sessionId: 'ses_a', message: 'Why?' }
-const posts = () => server.requests.filter((request) => request === 'POST /api/agent/runs')
-const cancels = () => server.requests.filter((request) => request.endsWith('/cancel'))
+const posts = () => here.server.requests.filter((request) => request === 'POST /api/agent/runs')
+const cancels = () => here.server.requests.filter((request) => request.endsWith('/cancel'))
 
 test('shows a message at once, and the stored one in its place', async () => {
   const session = await open('ses_a')
   const release = Promise.withResolvers<void>()
-  server.beforeStart = () => release.promise
+  here.server.beforeStart = () => release.promise
   const handle = client.send(input)
   await vi.waitFor(() => expect(session.messageIds()).toEqual([handle.localId]))
   expect(session.message(handle.localId)).toMatchObject({ role: 'user', delivery: 'sending' })
@@ -53,9 +46,9 @@ test('shows a message at once, and the stored one in its place', async () => {
 
 test('a message stands before its answer, also while its stored form is late', async () => {
   const session = await open('ses_a')
-  server.beforeStart = async () => {
+  here.server.beforeStart = async () => {
     const [runId, chunk] = ['run_early', { type: 'start', messageId: 'msg_run_early' }]
-    server.say('run', { sessionId: 'ses_a', runId, n: 1, chunk })
+    here.server.say('run', { sessionId: 'ses_a', runId, n: 1, chunk })
     await vi.waitFor(() => expect(session.messageIds()).toContain('msg_run_early'))
     expect(session.messageIds()).toEqual([handle.localId, 'msg_run_early'])
   }
@@ -65,7 +58,7 @@ test('a message stands before its answer, also while its stored form is late', a
 
 test('a failed message stays with its error, can be sent again under the same key, or be taken back', async () => {
   const session = await open('ses_a')
-  server.refuse = (name) => (name === 'POST /api/agent/runs' ? 400 : null)
+  here.server.refuse = (name) => (name === 'POST /api/agent/runs' ? 400 : null)
   const handle = client.send(input)
   const error = await handle.catch((failure: unknown) => failure)
   expect(error).toBeInstanceOf(ApiError)
@@ -75,15 +68,15 @@ test('a failed message stays with its error, can be sent again under the same ke
   )
   const second = client.resend('ses_a', handle.localId)
   await expect(second).rejects.toBeInstanceOf(ApiError)
-  server.refuse = () => null
+  here.server.refuse = () => null
   const third = client.send({ ...input, message: 'Other' })
   await third
   const fourth = client.resend('ses_a', handle.localId)
   await fourth
-  expect(server.bodies.map(({ key }) => key)).toEqual([third.localId, handle.localId])
+  expect(here.server.bodies.map(({ key }) => key)).toEqual([third.localId, handle.localId])
   await vi.waitFor(() => expect(session.messageIds().some((id) => id.startsWith('local_'))).toBe(false))
 
-  server.refuse = (name) => (name === 'POST /api/agent/runs' ? 400 : null)
+  here.server.refuse = (name) => (name === 'POST /api/agent/runs' ? 400 : null)
   const fifth = client.send({ ...input, message: 'Back to me' })
   await fifth.catch(() => {})
   expect(client.takeBack('ses_a', fifth.localId)).toBe('Back to me')
@@ -94,22 +87,22 @@ test('a failed message stays with its error, can be sent again under the same ke
 test('asks again with the same key when the connection broke or the server was away', async () => {
   await open('ses_a')
   let refusals = 2
-  server.refuse = (name) => (name === 'POST /api/agent/runs' && refusals-- > 0 ? 503 : null)
+  here.server.refuse = (name) => (name === 'POST /api/agent/runs' && refusals-- > 0 ? 503 : null)
   let breaks = 1
-  server.beforeStart = async () => {
+  here.server.beforeStart = async () => {
     if (breaks-- > 0) throw new Error('the socket is destroyed')
   }
   const handle = client.send(input)
   await expect(handle).resolves.toMatchObject({ status: 'running' })
   expect(posts()).toHaveLength(4)
-  expect(server.bodies.map(({ key }) => key)).toEqual([handle.localId, handle.localId])
-  expect(server.bodies[0]?.body).toEqual({ message: 'Why?', sessionId: 'ses_a', orgId: 'org' })
+  expect(here.server.bodies.map(({ key }) => key)).toEqual([handle.localId, handle.localId])
+  expect(here.server.bodies[0]?.body).toEqual({ message: 'Why?', sessionId: 'ses_a', orgId: 'org' })
 })
 
 test('carries out a stop that was pressed while the message was under way', async () => {
   const session = await open('ses_a')
   const release = Promise.withResolvers<void>()
-  server.beforeStart = () => release.promise
+  here.server.beforeStart = () => release.promise
   const handle = client.send(input)
   const stopped = client.stopSession('ses_a')
   expect(cancels()).toEqual([])
@@ -126,7 +119,7 @@ test('stops the active run once, and says so until it has ended', async () => {
   await vi.waitFor(() => expect(session.head().activeRun).toEqual({ runId, status: 'running' }))
   await client.stopSession('ses_a')
   await vi.waitFor(() => expect(session.run().stopping).toBe(true))
-  const item = server.session('ses_a')
+  const item = here.server.session('ses_a')
   item.append(runId, { type: 'start', messageId: `msg_${runId}` }, { type: 'abort' })
   item.settle(runId)
   await vi.waitFor(() => expect(session.run()).toMatchObject({ status: 'cancelled', stopping: false }))
@@ -137,10 +130,10 @@ test('stops the active run once, and says so until it has ended', async () => {
 test('a refused stop is told, one that came too late is not', async () => {
   const session = await open('ses_a')
   const { runId } = await client.send(input)
-  server.refuse = (name) => (name.endsWith('/cancel') ? 403 : null)
+  here.server.refuse = (name) => (name.endsWith('/cancel') ? 403 : null)
   await expect(client.stop(runId)).rejects.toMatchObject({ status: 403 })
   await vi.waitFor(() => expect(session.run().stopping).toBe(false))
-  server.refuse = (name) => (name.endsWith('/cancel') ? 409 : null)
+  here.server.refuse = (name) => (name.endsWith('/cancel') ? 409 : null)
   await expect(client.stop(runId)).resolves.toBeUndefined()
 })
 
@@ -180,10 +173,10 @@ test('a message to a busy session goes to the queue, which can be changed; what 
       [first, 'Instead?'],
     ]),
   )
-  server.refuse = () => 409
+  here.server.refuse = () => 409
   await expect(client.removeQueued('ses_a', second)).rejects.toMatchObject({ status: 409 })
   await vi.waitFor(() => expect(items()).toHaveLength(2))
-  server.refuse = () => null
+  here.server.refuse = () => null
   await client.removeQueued('ses_a', second)
   await vi.waitFor(() => expect(items()).toEqual([[first, 'Instead?']]))
 })

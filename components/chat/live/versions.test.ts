@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type ChatClient, createChatClient } from '@/components/chat/live/store'
-import { startTestServer, type TestServer, type TestSession, testEnvironment } from '@/components/chat/live/test-server'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { setUpClients } from '@/components/chat/live/set-up'
+import type { ChatClient } from '@/components/chat/live/store'
+import type { TestSession } from '@/components/chat/live/test-server'
 import { messageIdOf, type RunChunk } from '@/lib/agent/events'
 
-let server: TestServer
+const here = setUpClients({ timing: { firstRetry: 5, lastRetry: 20 }, patience: 100 })
 let client: ChatClient
 
-beforeEach(async () => {
-  server = await startTestServer()
-  client = createChatClient({
-    baseUrl: server.url,
-    environment: testEnvironment().environment,
-    timing: { firstRetry: 5, lastRetry: 20 },
-    patience: 100,
-  })
+beforeEach(() => {
+  client = here.make()
   client.connect()
-})
-afterEach(async () => {
-  client.disconnect()
-  await server.close()
 })
 
 const begin = (runId: string): RunChunk[] => [
@@ -41,16 +32,16 @@ async function open(session: TestSession) {
   const store = client.session(session.info.id)
   for (const topic of ['ids', 'head', 'run'] as const) store.subscribe(topic, () => {})
   await vi.waitFor(() => expect(store.head().status).toBe('ready'))
-  await vi.waitFor(() => expect(server.streams()).toBe(1))
+  await vi.waitFor(() => expect(here.server.streams()).toBe(1))
   return store
 }
 
 /** The questions and answers that are shown, by their runs. */
 const shown = (store: { messageIds: () => readonly string[] }) => store.messageIds().map((id) => id.replace('run_', ''))
-const loads = () => server.requests.filter((request) => request === 'GET /api/sessions/ses_a').length
+const loads = () => here.server.requests.filter((request) => request === 'GET /api/sessions/ses_a').length
 
 test('a question that is replaced elsewhere goes at once, with all that followed, and nothing is read anew', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   for (const runId of ['run_a', 'run_b', 'run_c']) turn(session, runId)
   const store = await open(session)
   const seen: string[][] = []
@@ -70,7 +61,7 @@ test('a question that is replaced elsewhere goes at once, with all that followed
 })
 
 test('older pages that were loaded stay above another thread that has them too', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   for (let index = 0; index < 40; index++) turn(session, `run_${index}`)
   session.versions.push([[1, 80]])
   const store = await open(session)
@@ -84,7 +75,7 @@ test('older pages that were loaded stay above another thread that has them too',
 })
 
 test('the first question can be replaced, and then nothing is older', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   for (let index = 0; index < 30; index++) turn(session, `run_${index}`)
   const store = await open(session)
   expect(store.head().hasOlder).toBe(true)
@@ -94,7 +85,7 @@ test('the first question can be replaced, and then nothing is older', async () =
 })
 
 test('a question above what is loaded can be replaced', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   for (let index = 0; index < 40; index++) turn(session, `run_${index}`)
   const store = await open(session)
   expect(shown(store)).toHaveLength(50)
@@ -104,7 +95,7 @@ test('a question above what is loaded can be replaced', async () => {
 })
 
 test('events of a run that lag behind the question that replaced it bring nothing back', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   turn(session, 'run_a')
   session.ask('run_b', 'run_b')
   session.append('run_b', ...begin('run_b'))
@@ -120,7 +111,7 @@ test('events of a run that lag behind the question that replaced it bring nothin
 })
 
 test('another current thread is shown to everybody, and the one before when it is that again', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   for (const runId of ['run_a', 'run_b', 'run_c']) turn(session, runId)
   turn(session, 'run_d', 2)
   const store = await open(session)
@@ -160,18 +151,18 @@ test.each([
     ['usr_a', 'msg_a', 'usr_b', 'msg_b'],
   ],
 ])('what %s while the network is away is right afterwards', async (_, change, expected) => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   turn(session, 'run_a')
   session.ask('run_b', 'run_b')
   session.append('run_b', ...begin('run_b'))
   const store = await open(session)
-  server.refuse = (name) => (name === 'GET /api/events' ? 503 : null)
-  server.cutStreams()
+  here.server.refuse = (name) => (name === 'GET /api/events' ? 503 : null)
+  here.server.cutStreams()
   await vi.waitFor(() => expect(client.connection.status().state).toBe('reconnecting'))
   session.append('run_b', ...end)
   session.settle('run_b')
   change(session)
-  server.refuse = () => null
+  here.server.refuse = () => null
   await vi.waitFor(() => expect(client.connection.status().state).toBe('open'))
   await vi.waitFor(() => expect(shown(store)).toEqual(expected))
   await store.load()
@@ -179,21 +170,21 @@ test.each([
 })
 
 test('replacing a question resolves when it is shown, asks once under one key, and shows nothing of a refusal', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   turn(session, 'run_a')
   const store = await open(session)
   const input = { organisationId: 'org', sessionId: 'ses_a', message: 'Better', replaces: 'usr_run_a' }
-  server.refuse = (name) => (name === 'POST /api/agent/runs' ? 409 : null)
+  here.server.refuse = (name) => (name === 'POST /api/agent/runs' ? 409 : null)
   await expect(client.replace(input, 'key')).rejects.toMatchObject({ status: 409 })
   expect(shown(store)).toEqual(['usr_a', 'msg_a'])
-  server.refuse = () => null
+  here.server.refuse = () => null
   const { runId } = await client.replace(input, 'key')
-  expect(server.bodies.at(-1)).toMatchObject({ key: 'key', body: { replaces: 'usr_run_a', message: 'Better' } })
+  expect(here.server.bodies.at(-1)).toMatchObject({ key: 'key', body: { replaces: 'usr_run_a', message: 'Better' } })
   await vi.waitFor(() => expect(store.messageIds()).toEqual([`usr_${runId}`]))
 })
 
 test('an earlier version is read beside the current one, older pages too, and changes nothing', async () => {
-  const session = server.session('ses_a')
+  const session = here.server.session('ses_a')
   for (let index = 0; index < 30; index++) turn(session, `run_${index}`)
   session.versions.push([[1, 60]])
   turn(session, 'run_new', 58)
