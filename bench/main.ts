@@ -1,13 +1,11 @@
 // The measurements of `npm run bench`. Every load is bounded in time and count and stays on the loopback interface.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCatchUp } from './catch-up.ts'
+import { chosenSections, measureSections, stopWith, writeResults } from './command.ts'
 import { measureFirstToken } from './first-token.ts'
-import { type Longwatch, STORES, type StoreKind, startLongwatch } from './longwatch.ts'
+import { type Longwatch, STORES, type StoreKind } from './longwatch.ts'
 import { measureMemory } from './memory.ts'
-import { describeMachine, type Row, table } from './report.ts'
-import { startModel } from './start-model.ts'
+import { type Row, table } from './report.ts'
 import type { Model } from './subject.ts'
 import { measureRuns, measureUnpaced } from './throughput.ts'
 import { measureWatchers } from './watchers.ts'
@@ -23,10 +21,7 @@ const { values } = parseArgs({
 })
 
 const store = values.store as StoreKind
-if (!STORES.includes(store)) {
-  console.error(`--store is one of ${STORES.join(', ')}.`)
-  process.exit(2)
-}
+if (!STORES.includes(store)) stopWith(`--store is one of ${STORES.join(', ')}.`)
 
 const FULL = { samples: 200, sizes: [1_000, 10_000, 100_000], repetitions: 7, seconds: 10, most: 1_000, step: 100 }
 const QUICK: typeof FULL = { samples: 40, sizes: FULL.sizes, repetitions: 3, seconds: 2, most: 0, step: 100 }
@@ -82,38 +77,11 @@ const sections: Record<string, Section> = {
   },
 }
 
-const names = values.only?.split(',') ?? Object.keys(sections)
-const unknown = names.filter((name) => !(name in sections))
-if (unknown.length > 0) {
-  console.error(`No measurement is called ${unknown.join(', ')}. There are: ${Object.keys(sections).join(', ')}.`)
-  process.exit(2)
-}
-
-const machine = describeMachine()
-console.log(
-  Object.entries(machine)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n'),
-)
-const model = await startModel()
-// Leaving ends every process that was started (see processes.ts).
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-try {
-  for (const name of names) {
-    // A process of its own for each, so that none inherits the garbage of another.
-    const subject = await startLongwatch(model, { store, profile: values.profile })
-    try {
-      await sections[name]?.(subject, model)
-    } finally {
-      await subject.stop()
-    }
-    console.log(`\n${name}\n${table(results[name] ?? [])}`)
-  }
-} finally {
-  await model.stop()
-}
-const file = resolve(values.json)
-mkdirSync(dirname(file), { recursive: true })
-writeFileSync(file, `${JSON.stringify({ machine, options: values, results }, null, 2)}\n`)
+const names = chosenSections(values.only, sections)
+const machine = await measureSections(names, { store, profile: values.profile }, async (name, subject, model) => {
+  await sections[name]?.(subject, model)
+  console.log(`\n${name}\n${table(results[name] ?? [])}`)
+})
+writeResults(values.json, { machine, options: values, results })
 console.log(`\nWritten to ${values.json}.`)
 process.exit(0)

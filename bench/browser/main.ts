@@ -1,13 +1,11 @@
 // `npm run bench -- browser`: what the page costs in Chromium, over the built application. See docs/benchmarks.md.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Store } from '@/lib/stores/contract'
+import { chosenSections, measureSections, writeResults } from '../command.ts'
 import { call } from '../http.ts'
-import { type Longwatch, startLongwatch } from '../longwatch.ts'
+import type { Longwatch } from '../longwatch.ts'
 import { machineBusy } from '../processes.ts'
-import { describeMachine, type Row, table } from '../report.ts'
-import { startModel } from '../start-model.ts'
+import { type Row, table } from '../report.ts'
 import { questionOf } from '../tokens.ts'
 import { measureChart } from './chart.ts'
 import { measureFirstLoad } from './first-load.ts'
@@ -93,49 +91,23 @@ const sections: Record<string, (place: Place) => Promise<Row[][]>> = {
   },
 }
 
-const names = values.only?.split(',') ?? Object.keys(sections)
-const unknown = names.filter((name) => !(name in sections))
-if (unknown.length > 0) {
-  console.error(`No measurement is called ${unknown.join(', ')}. There are: ${Object.keys(sections).join(', ')}.`)
-  process.exit(2)
-}
-
-const machine = describeMachine()
-console.log(
-  Object.entries(machine)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n'),
-)
-const model = await startModel()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+const names = chosenSections(values.only, sections)
 const results: Record<string, Row[][]> = {}
-try {
-  for (const name of names) {
-    // A server, a store and a browser of its own for each, so that none inherits the garbage of another.
-    const subject = await startLongwatch(model)
-    try {
-      const seat = await openBrowser(subject)
-      const store = await subject.openStore()
-      const [busyBefore, began] = [machineBusy(), performance.now()]
-      try {
-        const tables = (await sections[name]?.({ subject, seat, store })) ?? []
-        results[name] = tables
-        const cores = (machineBusy() - busyBefore) / (performance.now() - began)
-        console.log(`\n${name} (of ${machine.cores} cores ${cores.toFixed(1)} were busy)`)
-        for (const rows of tables) console.log(`\n${table(rows)}`)
-      } finally {
-        await store.close()
-        await seat.close()
-      }
-    } finally {
-      await subject.stop()
-    }
+const machine = await measureSections(names, {}, async (name, subject, _model, { cores }) => {
+  const seat = await openBrowser(subject)
+  const store = await subject.openStore()
+  const [busyBefore, began] = [machineBusy(), performance.now()]
+  try {
+    const tables = (await sections[name]?.({ subject, seat, store })) ?? []
+    results[name] = tables
+    const busy = (machineBusy() - busyBefore) / (performance.now() - began)
+    console.log(`\n${name} (of ${cores} cores ${busy.toFixed(1)} were busy)`)
+    for (const rows of tables) console.log(`\n${table(rows)}`)
+  } finally {
+    await store.close()
+    await seat.close()
   }
-} finally {
-  await model.stop()
-}
-const file = resolve(values.json)
-mkdirSync(dirname(file), { recursive: true })
-writeFileSync(file, `${JSON.stringify({ machine, options: values, results }, null, 2)}\n`)
+})
+writeResults(values.json, { machine, options: values, results })
 console.log(`\nWritten to ${values.json}.`)
 process.exit(0)

@@ -1,9 +1,10 @@
 // `npm run bench -- compare`: Longwatch against the AI SDK's documented way. Every load is bounded in time and count and
 // stays on the loopback interface.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT } from '../../scripts/lib.mjs'
+import { chosenSections, leaveOnSignals, stopWith, writeResults } from '../command.ts'
 import { startLongwatch } from '../longwatch.ts'
 import { ensurePeerBuild, PEER_NAME, startPeer } from '../peer.ts'
 import { redisVersion } from '../redis.ts'
@@ -25,20 +26,11 @@ const { values } = parseArgs({
 const LIMIT_MINUTES = 25
 
 const extent = values.quick ? QUICK : FULL
-const names = values.only?.split(',') ?? Object.keys(sections)
-const unknown = names.filter((name) => !(name in sections))
-if (unknown.length > 0)
-  stopWith(`No part is called ${unknown.join(', ')}. There are: ${Object.keys(sections).join(', ')}.`)
+const names = chosenSections(values.only, sections)
 const wiring = values.peer
 if (wiring !== 'best' && wiring !== 'guide') stopWith('--peer is best or guide.')
 
-function stopWith(text: string): never {
-  console.error(text)
-  process.exit(2)
-}
-
-// Leaving ends every process that was started (see processes.ts).
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+leaveOnSignals()
 const limit = setTimeout(() => stopWith(`It took longer than ${LIMIT_MINUTES} minutes.`), LIMIT_MINUTES * 60_000)
 
 const versionOf = (name: string): string =>
@@ -110,11 +102,6 @@ for (const name of names) {
 
 await model.stop()
 clearTimeout(limit)
-const file = resolve(values.json)
-mkdirSync(dirname(file), { recursive: true })
-writeFileSync(
-  file,
-  `${JSON.stringify({ machine, versions, options: values, extent, peer: PEER_NAME, results }, null, 2)}\n`,
-)
+writeResults(values.json, { machine, versions, options: values, extent, peer: PEER_NAME, results })
 console.log(`\nTook ${Math.round((Date.now() - began) / 1000)} s. Written to ${values.json}.`)
 process.exit(Object.values(results).some(({ failed }) => failed.length > 0) ? 1 : 0)
