@@ -4,7 +4,7 @@ import { env } from '@/lib/env'
 import { LongwatchError } from '@/lib/errors'
 import { listServers } from '@/lib/mcp/servers/list'
 import { ModelError } from '@/lib/models/errors'
-import { streamModel } from '@/lib/models/stream'
+import { askSmallQuestion } from '@/lib/models/small-question'
 import type { ResolvedModel } from '@/lib/models/types'
 import { checkSealing, type SealingCheck } from '@/lib/telemetry/check-sealing'
 import packageFile from '@/package.json'
@@ -60,8 +60,6 @@ export type ModelCheck =
   | { status: 'answered'; label: string; firstMilliseconds: number; milliseconds: number; text: string }
   | { status: 'failed'; label: string | null; milliseconds: number; message: string }
 
-const QUESTION = 'Answer with the single word: ready'
-
 /** One small real call of the organisation's model. Throws `forbidden` for all but admins; what the model does is in the answer. */
 export async function checkModel(ctx: Ctx, input: { org?: string }, signal: AbortSignal): Promise<ModelCheck> {
   const { organisation } = await asAdmin(ctx, input.org)
@@ -70,26 +68,12 @@ export async function checkModel(ctx: Ctx, input: { org?: string }, signal: Abor
   let model: ResolvedModel | null = null
   try {
     model = await ctx.services.models.resolve(organisation)
-    let text = ''
-    let firstMilliseconds: number | null = null
-    const call = {
-      prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: QUESTION }] }],
-      tools: [],
-      // A model that reasons first spends tokens on that, too.
-      maxOutputTokens: Math.min(256, model.maxOutputTokens),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
-      timing: { firstDelta: 25_000, betweenParts: 10_000, attempts: 1 },
-    }
-    for await (const part of streamModel(model, call)) {
-      if (part.type === 'text-delta' || part.type === 'reasoning-delta') firstMilliseconds ??= elapsed()
-      if (part.type === 'text-delta') text += part.delta
-    }
-    const milliseconds = elapsed()
+    const { text, milliseconds } = await askSmallQuestion(model, signal)
     return {
       status: 'answered',
       label: model.label,
-      firstMilliseconds: firstMilliseconds ?? milliseconds,
-      milliseconds,
+      firstMilliseconds: milliseconds.firstPart,
+      milliseconds: milliseconds.whole,
       text: text.trim().slice(0, 200),
     }
   } catch (error) {
@@ -100,7 +84,6 @@ export async function checkModel(ctx: Ctx, input: { org?: string }, signal: Abor
 
 function messageOf(error: unknown): string {
   if (error instanceof ModelError || error instanceof LongwatchError) return error.message
-  if (error instanceof Error && error.name === 'TimeoutError') return 'It did not answer within 30 seconds.'
   throw error
 }
 

@@ -8,12 +8,9 @@ import { applySettings, type ModelSettings } from '@/lib/models/configs/input'
 import { findModelConfig } from '@/lib/models/configs/list'
 import { isModelError } from '@/lib/models/errors'
 import { type Endpoint, makeModel } from '@/lib/models/resolve'
-import { streamModel } from '@/lib/models/stream'
+import { askSmallQuestion, type SmallAnswer } from '@/lib/models/small-question'
 
-const TIMEOUT = 30_000
 const HEALTH_TIMEOUT = 10_000
-const QUESTION = 'Answer with one word: ready'
-const MOST_TEXT = 500
 
 /** What Grafana's LLM app says of itself, in words. */
 export interface GrafanaHealth {
@@ -24,15 +21,7 @@ export interface GrafanaHealth {
 
 /** What really came back. */
 export type ModelTestResult = { health: GrafanaHealth | null } & (
-  | {
-      outcome: 'answered'
-      text: string
-      /** As the answer itself says; null when it does not. */
-      model: string | null
-      finishReason: string
-      usage: { inputTokens: number | null; outputTokens: number | null }
-      milliseconds: { firstPart: number; whole: number }
-    }
+  | ({ outcome: 'answered' } & SmallAnswer)
   | { outcome: 'failed'; code: string; message: string; httpStatus: number | null; milliseconds: { whole: number } }
 )
 
@@ -74,45 +63,16 @@ async function configOf(ctx: Ctx, input: TestModelInput): Promise<{ organisation
 }
 
 async function ask(endpoint: Endpoint, outbound: Ctx['services']['outbound']) {
-  const begin = performance.now()
-  const since = () => Math.round(performance.now() - begin)
-  const seen = { text: '', model: null as string | null, firstPart: 0 }
+  const began = performance.now()
   try {
-    const call = {
-      prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: QUESTION }] }],
-      tools: [],
-      maxOutputTokens: Math.min(256, endpoint.maxOutputTokens ?? 256),
-      signal: AbortSignal.timeout(TIMEOUT),
-      timing: { attempts: 1 },
-    }
-    for await (const part of streamModel(makeModel(endpoint, outbound), call)) {
-      if (part.type === 'response-metadata') seen.model = part.modelId ?? seen.model
-      if (part.type === 'text-delta' || part.type === 'reasoning-delta') seen.firstPart ||= since()
-      if (part.type === 'text-delta' && seen.text.length < MOST_TEXT) seen.text += part.delta
-      if (part.type === 'finish')
-        return {
-          outcome: 'answered' as const,
-          text: seen.text.slice(0, MOST_TEXT),
-          model: seen.model,
-          finishReason: part.finishReason.unified,
-          usage: {
-            inputTokens: part.usage.inputTokens.total ?? null,
-            outputTokens: part.usage.outputTokens.total ?? null,
-          },
-          milliseconds: { firstPart: seen.firstPart || since(), whole: since() },
-        }
-    }
-    return failed('model_protocol', 'The language model gave no answer.', null, since())
+    return { outcome: 'answered' as const, ...(await askSmallQuestion(makeModel(endpoint, outbound))) }
   } catch (error) {
-    if (isModelError(error)) return failed(error.code, error.message, error.status ?? null, since())
-    if (error instanceof DOMException && error.name === 'TimeoutError')
-      return failed('model_timeout', `The language model did not answer within ${TIMEOUT / 1000} s.`, null, since())
-    throw error
+    if (!isModelError(error)) throw error
+    const { code, message, status = null } = error
+    const milliseconds = { whole: Math.round(performance.now() - began) }
+    return { outcome: 'failed' as const, code, message, httpStatus: status, milliseconds }
   }
 }
-
-const failed = (code: string, message: string, httpStatus: number | null, whole: number) =>
-  ({ outcome: 'failed', code, message, httpStatus, milliseconds: { whole } }) as const
 
 /** Null when it does not tell. */
 async function grafanaHealth(ctx: Ctx, { baseUrl, apiKey, provisioned }: Endpoint): Promise<GrafanaHealth | null> {
