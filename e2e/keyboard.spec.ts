@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { BROWSERS_WITH_CTRL } from '../components/commands/testing/browser-keys.ts'
 import { command, tabTo } from './support/keyboard.ts'
 import { expect, test } from './support/test.ts'
 
@@ -246,31 +247,7 @@ test('at 360 px the palette opens from the drawer, fits, and leads on', async ({
 
 /** The browser's and the system's own, on every system. */
 const OWN = [
-  ...[
-    't',
-    'w',
-    'n',
-    'l',
-    'f',
-    'r',
-    'p',
-    's',
-    'd',
-    'h',
-    'j',
-    'o',
-    'u',
-    'a',
-    'c',
-    'x',
-    'v',
-    'z',
-    '1',
-    '9',
-    '0',
-    '+',
-    '-',
-  ].map((key) => ({ key, ctrlKey: true })),
+  ...BROWSERS_WITH_CTRL.map((key) => ({ key, ctrlKey: true })),
   ...['t', 'w', 'n', 'r', 'p'].map((key) => ({ key: key.toUpperCase(), ctrlKey: true, shiftKey: true })),
   ...['t', 'w', 'n', 'l', 'f', 'r', 'q'].map((key) => ({ key, metaKey: true })),
   ...['ArrowLeft', 'ArrowRight', 'Home', 'd', 'f', 't', 'F4'].map((key) => ({ key, altKey: true })),

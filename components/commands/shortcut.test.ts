@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KEYS } from '@/components/commands/keys'
 import { isReserved, isTyping, keysOf, matches, type PressedKey } from '@/components/commands/shortcut'
+import { BROWSERS_WITH_CTRL } from '@/components/commands/testing/browser-keys'
 
 interface Place {
   tagName: string
@@ -114,32 +115,7 @@ describe('a shortcut', () => {
 })
 
 describe('the browser’s own', () => {
-  const own = [
-    't',
-    'w',
-    'n',
-    'l',
-    'f',
-    'r',
-    'p',
-    's',
-    'd',
-    'h',
-    'j',
-    'a',
-    'c',
-    'v',
-    'x',
-    'z',
-    'y',
-    '0',
-    '1',
-    '9',
-    '+',
-    '-',
-  ]
-
-  it.each(own)('Ctrl+%s never starts anything, even if somebody gave it out', (key) => {
+  it.each(BROWSERS_WITH_CTRL)('Ctrl+%s never starts anything, even if somebody gave it out', (key) => {
     expect(isReserved({ key, mod: true })).toBe(true)
     expect(matches({ key, mod: true }, press(key, { ctrlKey: true }), false)).toBe(false)
   })

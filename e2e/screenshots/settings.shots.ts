@@ -1,5 +1,5 @@
 import { invitationLink } from '../support/people.ts'
-import { openSettings, SETTINGS_PAGES } from '../support/settings.ts'
+import { openSettings, refusedModel, refusedToken, SETTINGS_PAGES } from '../support/settings.ts'
 import { expect, test } from './shots.ts'
 
 test('every settings page, with what a used organisation has there', async ({ colleague, shoot }) => {
@@ -47,20 +47,10 @@ test('the forms of the settings, and what they say to mistakes', async ({ collea
   await shoot(page, 'member-menu')
   await page.keyboard.press('Escape')
 
-  await page.goto('/o/acme/settings/tokens')
-  await page.getByTestId('create-token').click()
-  await page.getByLabel('Name').fill('for ever')
-  await page.getByLabel('Valid for').fill('99999')
-  await page.getByTestId('save-settings').click()
-  await expect(page.getByLabel('Valid for')).toHaveAttribute('aria-invalid', 'true')
+  await refusedToken(page)
   await shoot(page, 'token-error')
 
-  await page.goto('/o/acme/settings/models/new')
-  await page.getByTestId('provider-openai-compatible').click()
-  await page.getByLabel('Model', { exact: true }).fill('demo-second')
-  await page.getByLabel('Address').fill('http://169.254.169.254/v1')
-  await page.getByTestId('save-settings').click()
-  await expect(page.getByLabel('Address')).toHaveAttribute('aria-invalid', 'true')
+  await refusedModel(page)
   await shoot(page, 'model-error')
 
   await page.goto('/o/acme/settings/mcp')

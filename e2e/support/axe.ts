@@ -1,6 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { addressOf } from './pages.ts'
 import { expect } from './test.ts'
+
+/** What fades in is looked at when it is there. */
+export const CALM = { reducedMotion: 'reduce' } as const
 
 const WIDE = { width: 1280, height: 800 }
 const NARROW = { width: 360, height: 740 }
@@ -44,4 +48,11 @@ export async function findsNothing(page: Page, state: string, looks: Look[] = EV
     }))
     expect.soft(found, `${state}, ${theme}, ${viewport.width} px`).toEqual([])
   }
+}
+
+/** Opens a page and waits until it stands. */
+export async function go(page: Page, route: string, path: string, ready: string): Promise<void> {
+  await page.goto(path)
+  await expect(page).toHaveURL(addressOf(route))
+  await expect(page.locator(ready).filter({ visible: true }).first()).toBeVisible()
 }

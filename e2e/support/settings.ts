@@ -20,3 +20,23 @@ export async function openSettings(page: Page, name: string): Promise<void> {
   await page.goto(`/o/acme/settings/${name}`)
   await expect(page.locator(readyOf(name)).first()).toBeVisible()
 }
+
+/** The form of a new model, refused for its address. */
+export async function refusedModel(page: Page): Promise<void> {
+  await page.goto('/o/acme/settings/models/new')
+  await page.getByTestId('provider-openai-compatible').click()
+  await page.getByLabel('Model', { exact: true }).fill('demo-second')
+  await page.getByLabel('Address').fill('http://169.254.169.254/v1')
+  await page.getByTestId('save-settings').click()
+  await expect(page.getByLabel('Address')).toHaveAttribute('aria-invalid', 'true')
+}
+
+/** The form of a new token, refused for its validity. */
+export async function refusedToken(page: Page): Promise<void> {
+  await page.goto('/o/acme/settings/tokens')
+  await page.getByTestId('create-token').click()
+  await page.getByLabel('Name').fill('too long')
+  await page.getByLabel('Valid for').fill('99999')
+  await page.getByTestId('save-settings').click()
+  await expect(page.getByLabel('Valid for')).toHaveAttribute('aria-invalid', 'true')
+}
