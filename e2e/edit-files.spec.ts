@@ -44,6 +44,8 @@ for (const { name, options } of WIDTHS) {
       await drop(editor(chat), 'fourth.log', 'words of fourth.log')
       const wanted = [/second\.log/, /third\.log/, /Pasted text/, /fourth\.log/]
       await areThere(chat, wanted)
+      // Where not all of them fit, the newest is the one to see.
+      await expect(edited(chat).last()).toBeInViewport({ ratio: 0.9 })
       // What is dropped beside the editor is for the next question.
       await drop(chat.page.getByTestId('drop-area'), 'beside.log', 'words of beside.log')
       await expect(chips(chat)).toHaveText([/beside\.log/])
@@ -114,9 +116,13 @@ for (const { name, options } of WIDTHS) {
         )
       }
       await expect(field(chat)).toBeFocused()
+      // Sent, the page shows the new version, wherever one went in the meantime.
+      const shown = page.waitForResponse(
+        (response) => new URL(response.url()).pathname === `/api/sessions/${chat.sessionId}`,
+      )
       await page.keyboard.press('Enter')
+      await shown
       await expect(files(chat.questions)).toHaveCount(0)
-      await expect(chat.composer).toBeFocused()
       await chat.showsWordsOnce(2)
       await step(chat, 'previous').press('Enter')
       await expect(files(chat.questions)).toHaveText([/first\.log/, /second\.log/])
