@@ -1,25 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Locator, Page } from '@playwright/test'
-import type { Chat } from './support/chat.ts'
+import type { Page } from '@playwright/test'
+import { showResult as show } from './support/results.ts'
 import { expect, test } from './support/test.ts'
-
-/** Shows the result of a call as if its server had answered this. */
-async function show(chat: Chat, structured: unknown): Promise<Locator> {
-  const content = JSON.stringify(structured)
-  await chat.page.unroute('**/api/evidence/**')
-  await chat.page.route('**/api/evidence/**', (route) =>
-    route.fulfill({
-      json: { id: 'e', mediaType: 'application/json', bytes: content.length, offset: 0, content, nextOffset: null },
-    }),
-  )
-  const before = await chat.answers.count()
-  await chat.ask('[[call:query_metrics:{"metric":"db_pool_max","service":"payments"}]] [[words:2]]')
-  await expect(chat.answers).toHaveCount(before + 1)
-  await chat.answerIs('completed')
-  const card = chat.card('query_metrics').last()
-  await card.getByRole('button').first().click()
-  return card.getByTestId('result')
-}
 
 type Point = [number, number | null | string]
 const BEGIN = 1_790_000_000
