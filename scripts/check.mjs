@@ -1,4 +1,4 @@
-// `npm run check`: what a commit must pass, in under a minute. All parts run; the exit code is their worst.
+// `npm run check`: what a commit must pass, in a minute or two. All parts run; the exit code is their worst.
 import { ensureDependencies, environment, nodePath, run, say } from './lib.mjs'
 
 await ensureDependencies()
