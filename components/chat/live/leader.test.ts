@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { opening, setUpClients, textIn, word } from '@/components/chat/live/set-up'
-import type { ChatClient } from '@/components/chat/live/store'
+import { type ChatClient, createChatClient } from '@/components/chat/live/store'
 import { testEnvironment } from '@/components/chat/live/test-server'
+import { messageIdOf } from '@/lib/agent/events'
 
 const here = setUpClients()
 const { openTab } = here
@@ -12,6 +13,31 @@ async function open(tab: ChatClient, sessionId: string) {
   await vi.waitFor(() => expect(session.head().status).toBe('ready'))
   return session
 }
+
+test('tells the other tabs once that it shows a session, however many of its parts are subscribed to', async () => {
+  here.server.session('ses_a').ask('run_a', 'Why?')
+  const sent: unknown[] = []
+  const { environment } = testEnvironment({
+    locks: navigator.locks,
+    channel: (name) => {
+      const channel = new BroadcastChannel(name)
+      const post = channel.postMessage.bind(channel)
+      channel.postMessage = (message: unknown) => {
+        if (name.endsWith(':presence')) sent.push(message)
+        post(message)
+      }
+      return channel
+    },
+  })
+  const tab = createChatClient({ baseUrl: here.server.url, environment, timing: { debounce: 2 } })
+  tab.connect()
+  const session = await open(tab, 'ses_a')
+  const before = sent.length
+  for (let part = 0; part < 50; part++) session.subscribe(`part:${messageIdOf('run_a')}:${part}`, () => {})
+  expect(sent.slice(before)).toEqual([])
+  expect(sent).toContainEqual(expect.objectContaining({ presence: expect.objectContaining({ sessions: ['ses_a'] }) }))
+  tab.disconnect()
+})
 
 test('seven tabs hold one connection, and each sees the sessions that it shows', async () => {
   for (let index = 0; index < 7; index++) here.server.session(`ses_${index}`).ask(`run_${index}`, 'Why?')

@@ -160,8 +160,10 @@ export function createChatClient(options: ChatClientOptions = {}): ChatClient {
 
   /** Loads and watches from the first reader on; without readers for a while, no longer. */
   function onSubscribers(key: string, count: number, load: () => void) {
+    const wasRead = isRead(key)
     readers.set(key, { count, load })
-    presence?.announce()
+    // A thread subscribes hundreds of times: the other tabs are told of the first and the last.
+    if (wasRead !== isRead(key)) presence?.announce()
     const entry = retained.get(key)
     clearTimeout(entry?.timer)
     if (count === 0) {
