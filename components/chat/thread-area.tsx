@@ -6,6 +6,7 @@ import { Thread } from '@/components/chat/thread'
 import { useSeen } from '@/components/chat/use-seen'
 import { useVersions } from '@/components/chat/versions/context'
 import { VersionThread } from '@/components/chat/versions/version-thread'
+import { prepareMarkdown } from '@/components/markdown/blocks'
 import { newChatPath } from '@/components/sessions/paths'
 import { useWorkspace } from '@/components/sessions/workspace'
 import { Blank } from '@/components/ui/blank'
@@ -50,13 +51,15 @@ export function ThreadArea({ sessionId, jumpSignal }: { sessionId: string; jumpS
   return <Thread sessionId={sessionId} jumpSignal={jumpSignal} />
 }
 
+/** While the session travels there is time for what its first frame would have to do for the first time. */
+function prepareWhileIdle() {
+  if (typeof requestIdleCallback === 'undefined') return
+  const idle = [prepareMarkdown, prepareDates].map((prepare) => requestIdleCallback(prepare))
+  return () => idle.forEach(cancelIdleCallback)
+}
+
 function ThreadSkeleton() {
-  // While it travels there is time.
-  useEffect(() => {
-    if (typeof requestIdleCallback === 'undefined') return
-    const idle = requestIdleCallback(prepareDates)
-    return () => cancelIdleCallback(idle)
-  }, [])
+  useEffect(prepareWhileIdle, [])
   return (
     <div className="min-h-0 flex-1" role="status" aria-label="Loading the session">
       <div aria-hidden className="mx-auto grid w-full max-w-3xl animate-pulse gap-3 px-4 pt-8 sm:px-6">
