@@ -6,6 +6,7 @@ const QUICK = 24
 /** Longer is no frame: the page rested, or was hidden. */
 const PAUSE = 500
 const MOST = 1
+const FIRST = 0.3
 const FEWEST = 0.25
 
 export interface FrameShare {
@@ -15,11 +16,11 @@ export interface FrameShare {
 
 /**
  * Shares the frames' work among all that is drawn gradually, so that a frame has as much to do for twenty messages as for
- * one. It begins with half: nothing was run yet, and first times are slow. A machine on which frames still take
+ * one. It begins with little: nothing was run yet, and first times are slow. A machine on which frames still take
  * too long gets less of each.
  */
 export function createFrameShare(frameTime: () => number | null): FrameShare {
-  let size = 0.5
+  let size = FIRST
   let left = size
   let began: number | null = null
 
