@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { opening, setUpClients, textIn, word } from '@/components/chat/live/set-up'
-import { type ChatClient, createChatClient } from '@/components/chat/live/store'
+import type { ChatClient } from '@/components/chat/live/store'
 import { testEnvironment } from '@/components/chat/live/test-server'
 import { messageIdOf } from '@/lib/agent/events'
 
@@ -29,14 +29,13 @@ test('tells the other tabs once that it shows a session, however many of its par
       return channel
     },
   })
-  const tab = createChatClient({ baseUrl: here.server.url, environment, timing: { debounce: 2 } })
+  const tab = here.make({ environment, timing: { debounce: 2 } })
   tab.connect()
   const session = await open(tab, 'ses_a')
   const before = sent.length
   for (let part = 0; part < 50; part++) session.subscribe(`part:${messageIdOf('run_a')}:${part}`, () => {})
   expect(sent.slice(before)).toEqual([])
   expect(sent).toContainEqual(expect.objectContaining({ presence: expect.objectContaining({ sessions: ['ses_a'] }) }))
-  tab.disconnect()
 })
 
 test('seven tabs hold one connection, and each sees the sessions that it shows', async () => {
