@@ -21,12 +21,13 @@ export function createQueueActions(api: Api, session: (sessionId: string) => Ses
     change: Parameters<SessionStore['setQueue']>[0],
     call: () => Promise<unknown>,
   ) {
-    const before = session(sessionId).setQueue(change)
+    const takeBack = session(sessionId).setQueue(change)
     try {
       await call()
     } catch (error) {
-      session(sessionId).setQueue(() => [...before])
-      if (error instanceof ApiError && error.status === 404) void session(sessionId).load()
+      // What came meanwhile must not give way to the queue as it was before; the server knows what it is now.
+      const isBack = takeBack()
+      if (!isBack || (error instanceof ApiError && error.status === 404)) void session(sessionId).load()
       throw error
     }
   }

@@ -45,8 +45,8 @@ export interface SessionStore extends SessionViews {
   /** It holds messages of this tab that the server does not have. */
   hasUnsent: () => boolean
   setStopping: (runId: string, stopping: boolean) => void
-  /** Shows a queue before the server confirmed it; answers the one before. */
-  setQueue: (change: (queue: readonly QueueItem[]) => QueueItem[]) => readonly QueueItem[]
+  /** Shows a queue before the server confirmed it. Answers how to take that back; false when it has changed since. */
+  setQueue: (change: (queue: readonly QueueItem[]) => QueueItem[]) => () => boolean
   setSession: (change: Partial<SessionInfo>) => void
   /** Ends its timers; `load` begins again. */
   pause: () => void

@@ -286,9 +286,15 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     },
     setQueue: (change) => {
       const before = state.queue
-      state.queue = change(before)
+      const shown = change(before)
+      state.queue = shown
       views.touch('queue')
-      return before
+      return () => {
+        if (state.queue !== shown) return false
+        state.queue = before
+        views.touch('queue')
+        return true
+      }
     },
     setSession: (change) => {
       if (state.session) state.session = { ...state.session, ...change }
