@@ -56,6 +56,34 @@ describe('the fetch of models', () => {
     expect(bytes).toBe(100 * part.length + 3)
   })
 
+  it('gives the beginning of an answer at once however busy the process is, and the rest when it has time', async () => {
+    let go = () => {}
+    const base = await serve(async (_, response) => {
+      response.writeHead(200)
+      for (const word of ['one', 'two', 'three', 'four', 'five']) {
+        response.write(word)
+        await new Promise<void>((resolve) => {
+          go = resolve
+        })
+      }
+      response.end()
+    })
+    const postponed: (() => void)[] = []
+    const pace = { run: (work: () => void) => void postponed.push(work) }
+    const { body } = await createModelFetch(outbound, base, 'configured', pace)(base)
+    const reader = (body as ReadableStream<Uint8Array>).getReader()
+    const next = async () => Buffer.from((await reader.read()).value ?? []).toString()
+    for (const word of ['one', 'two', 'three']) {
+      expect(await next()).toBe(word)
+      expect(postponed).toEqual([])
+      go()
+    }
+    await expect.poll(() => postponed.length).toBe(1)
+    postponed[0]?.()
+    expect(await next()).toBe('four')
+    await reader.cancel()
+  })
+
   it('fails as fetch does: refused, broken off, and with the reason of its signal', async () => {
     await expect(modelFetch('http://127.0.0.1:1')).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' })
     const base = await serve((_, response) => {

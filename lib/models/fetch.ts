@@ -10,14 +10,21 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** So much of one answer waits for its turn at most. */
 const MOST_BYTES = 256 * 1024
 const QUEUED_CHUNKS = 8
-const pace = new Pace()
+/** So many pieces of an answer come at once also while the process is busy: one waits for the first word. */
+const EAGER_PIECES = 3
+const shared = new Pace()
 
 /**
  * A `fetch` for the answers of the language model at `named`, guarded as `outbound.fetchFor`'s: `undici`'s own request,
  * whose body costs a fraction of what `fetch`'s streams cost for each token, read at intervals while the process is
- * busy. Fails as `fetch` does.
+ * busy, but for its beginning. Fails as `fetch` does.
  */
-export function createModelFetch(outbound: OutboundGuard, named: string, source: AddressSource): typeof fetch {
+export function createModelFetch(
+  outbound: OutboundGuard,
+  named: string,
+  source: AddressSource,
+  pace: Pick<Pace, 'run'> = shared,
+): typeof fetch {
   const usual = outbound.fetchFor(named, source)
   const origin = URL.canParse(named) ? new URL(named).origin : null
   return async (input, init) => {
@@ -44,7 +51,7 @@ export function createModelFetch(outbound: OutboundGuard, named: string, source:
     const empty = answer.statusCode === 204 || answer.statusCode === 304
     if (empty) answer.body.resume()
     const limit = own === 'typed' ? MAX_STREAM_BYTES : Number.POSITIVE_INFINITY
-    return new Response(empty ? null : streamOf(answer.body, signal, limit), {
+    return new Response(empty ? null : streamOf(answer.body, { signal, limit, pace }), {
       status: answer.statusCode,
       headers: headersOf(answer.headers),
     })
@@ -60,10 +67,14 @@ function headersOf(given: Record<string, string | string[] | undefined>): Header
 }
 
 /** Bytes that wait for the reader are handed over in one piece, and its events joined where they can be. */
-function streamOf(body: Readable, signal: AbortSignal | undefined, limit: number): ReadableStream<Uint8Array> {
+function streamOf(
+  body: Readable,
+  { signal, limit, pace }: { signal: AbortSignal | undefined; limit: number; pace: Pick<Pace, 'run'> },
+): ReadableStream<Uint8Array> {
   let waiting: Buffer[] = []
   let waitingBytes = 0
   let total = 0
+  let pieces = 0
   let state: 'open' | 'ended' | 'over' = 'open'
   let paced = false
   return new ReadableStream<Uint8Array>(
@@ -91,6 +102,8 @@ function streamOf(body: Readable, signal: AbortSignal | undefined, limit: number
           waitingBytes += chunk.length
           if (waitingBytes > MOST_BYTES) body.pause()
           if (paced) return
+          pieces += 1
+          if (pieces <= EAGER_PIECES) return deliver()
           paced = true
           pace.run(deliver)
         })
