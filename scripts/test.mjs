@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { countJourneys, MOST_FLAKY } from './journeys.mjs'
 import { ensureBuild, ensureDependencies, environment, hasCommand, nodePath, ROOT, run, say } from './lib.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
+import { countTests, filesToTryAgain } from './unit-tests.mjs'
 
 const started = Date.now()
 const REPORTS = join(ROOT, 'test-results')
@@ -21,35 +22,54 @@ const hasChromium = () => Boolean(process.env.CHROMIUM_PATH) || hasCommand('chro
 const totals = { passed: 0, failed: 0 }
 const failures = []
 
-async function stage(name, args, count) {
+const stage = (name, args, count) =>
+  judge(name, async () => {
+    const code = await run(nodePath(), args, { env: environment({ CI: '1' }) })
+    return { code, counted: count?.() }
+  })
+
+/** Does a stage's work and adds what came of it; without a count it is one test, by its exit code. */
+async function judge(name, work) {
   say(`${name} …`)
   const begin = Date.now()
-  const code = await run(nodePath(), args, { env: environment({ CI: '1' }) })
-  const { passed, failed, flaky = [] } = count?.() ?? { passed: 0, failed: code === 0 ? 0 : 1 }
+  const { code, counted } = await work()
+  const { passed, failed, flaky = [] } = counted ?? { passed: 0, failed: code === 0 ? 0 : 1 }
   totals.passed += passed
   totals.failed += code !== 0 && failed === 0 ? 1 : failed
   const isGood = code === 0 && failed === 0
   if (!isGood) failures.push(name)
-  for (const journey of flaky) say(`passed on the second try: ${journey}`)
-  if (flaky.length > MOST_FLAKY) say(`${flaky.length} journeys wanted a second try; at most ${MOST_FLAKY} may.`)
+  for (const one of flaky) say(`passed on the second try: ${one}`)
+  if (flaky.length > MOST_FLAKY) say(`${flaky.length} wanted a second try; at most ${MOST_FLAKY} may.`)
   say(`${name}: ${isGood ? 'passed' : 'FAILED'} (${Math.round((Date.now() - begin) / 1000)} s)`)
 }
 
-const vitest = (report, projects) => [
+const vitest = (report, projects, files = []) => [
   'node_modules/.bin/vitest',
   'run',
+  ...files,
   ...projects.map((project) => `--project=${project}`),
   '--reporter=dot',
   '--reporter=json',
   `--outputFile.json=test-results/${report}.json`,
 ]
 
-function countVitest(name) {
+function readReport(name) {
   const file = join(REPORTS, `${name}.json`)
-  if (!existsSync(file)) return null
-  const report = JSON.parse(readFileSync(file, 'utf8'))
-  return { passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites }
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
 }
+
+/** Files in which few tests failed are tried once more, in a process of their own. */
+const tests = (title, name, projects) =>
+  judge(title, async () => {
+    const code = await run(nodePath(), vitest(name, projects), { env: environment({ CI: '1' }) })
+    const report = readReport(name)
+    const files = code !== 0 && report ? filesToTryAgain(report) : []
+    if (files.length === 0) return { code, counted: report && countTests(report, null, ROOT) }
+    say(`${title}: once more what failed …`)
+    const again = `${name}-again`
+    const second = await run(nodePath(), vitest(again, projects, files), { env: environment({ CI: '1' }) })
+    return { code: second, counted: countTests(report, readReport(again), ROOT) }
+  })
 
 function countPlaywright() {
   const file = join(REPORTS, 'playwright.json')
@@ -80,9 +100,9 @@ await stage('Format, lint and import directions', [
   '.',
 ])
 await stage('Types', ['scripts/types.mjs'])
-await stage('Unit and integration tests', vitest('vitest', ['unit', 'integration']), () => countVitest('vitest'))
+await tests('Unit and integration tests', 'vitest', ['unit', 'integration'])
 await ensureBuild()
-await stage('Several instances', vitest('instances', ['instances']), () => countVitest('instances'))
+await tests('Several instances', 'instances', ['instances'])
 await stage('End-to-end tests', ['node_modules/.bin/playwright', 'test'], countPlaywright)
 await stage('The demo from its command', ['scripts/demo-smoke.mjs', 'demo.mjs'])
 await stage('The full set-up from its command', ['scripts/demo-smoke.mjs', 'server-full.mjs'])

@@ -222,16 +222,22 @@ describe('a backup of Redis', () => {
     const store = await place.store()
     await fill(store)
     const source = await place.source()
-    let writes = 0
-    const busy = setInterval(() => {
-      writes += 1
-      void store.commit({ partition: 'acme', operationId: `w${writes}`, operations: [put('busy', String(writes))] })
-    }, 1)
+    let isRead = false
+    // One commit after the other, by several at once: however long a look at the store takes, one falls into it.
+    const writer = async (name: string) => {
+      for (let write = 1; !isRead; write += 1) {
+        const operations = [put(`busy-${name}`, String(write))]
+        await store.commit({ partition: 'acme', operationId: `${name}${write}`, operations })
+      }
+    }
+    const writers = ['a', 'b', 'c'].map(writer)
     const all = async () => {
       for await (const _ of source.records());
     }
-    await expect(all()).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('acme') })
-    clearInterval(busy)
+    const refusal = await all().catch((error: unknown) => error)
+    isRead = true
+    await Promise.all(writers)
+    expect(refusal).toMatchObject({ code: 'conflict', message: expect.stringContaining('acme') })
     await source.close()
     await store.close()
   }, 30_000)
