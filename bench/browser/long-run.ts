@@ -1,14 +1,13 @@
 import type { Store } from '@/lib/stores/contract'
+import { waitingRun } from '../catch-up.ts'
 import { call } from '../http.ts'
 import type { Longwatch } from '../longwatch.ts'
 import type { Row } from '../report.ts'
 import { round } from '../statistics.ts'
-import { questionOf } from '../tokens.ts'
 import { type Seat, sessionAddress, untilIdle } from './open-browser.ts'
 import { lengthenRun } from './seed.ts'
 import { columnsOf, traced, type Work } from './trace.ts'
 
-const WAITING = { tokens: 1, rate: 1, hold: true }
 /** The end of the answer, as it reads on the page: letters only, so that no markdown is in the way. */
 const lastWords = (text: string) => text.match(/[a-z]{4,}/g)?.slice(-3) ?? []
 
@@ -42,7 +41,8 @@ export async function measureLongRun(
   const { page, browser } = seat
   const rows: Row[] = []
   const begin = async () => {
-    const runId = await subject.ask(questionOf(WAITING))
+    // Its first token is stored: nothing else of it comes in between what is appended.
+    const runId = await waitingRun(subject)
     const session = await subject.sessionPath(runId)
     // The token's sessions are its own: the person sees the organisation's.
     await call(subject.endpoint, session, { method: 'PATCH', body: { visibility: 'organisation' } })

@@ -43,9 +43,9 @@ export function useThreadWindow(
   const [drawn, setDrawn] = useState<ReadonlySet<string>>(() => new Set())
   const [wanted, want] = useState<string | null>(null)
 
-  // What comes at the end is there with the frame that brings it.
+  // What comes at the end is there with the frame that brings it; the first of all with the next, for the thread is new too.
   const latest = ids.slice(-ROWS_PER_FRAME)
-  if (latest.some((id) => !drawn.has(id))) setDrawn(new Set([...drawn, ...latest]))
+  if (drawn.size > 0 && latest.some((id) => !drawn.has(id))) setDrawn(new Set([...drawn, ...latest]))
 
   const stretches = useMemo(() => stretchesOf(ids, drawn, heights), [ids, drawn, heights])
   const now = useRef({ ids, stretches, wanted })
