@@ -34,8 +34,11 @@ export const runs = new Collection<Run>({ name: 'runs', v: 1, indexes: indexesOf
 /** A stored wish to stop a run: read by the owner with each heartbeat, and signalled. */
 export const runStops = new Collection<{ at: number; by: string }>({ name: 'run-stops', v: 1 })
 
-/** `Idempotency-Key` of a start, by principal: what was asked, and the run that it gave. */
-export const idempotencyKeys = new Collection<{ bodyHash: string; runId: string }>({ name: 'idempotency-keys', v: 1 })
+/** What came of a start with an `Idempotency-Key`: the run that it gave, or for a while why it was refused. */
+export type StartOutcome = { bodyHash: string; runId: string } | { bodyHash: string; refusal: string }
+
+/** `Idempotency-Key` of a start, by principal: what was asked, and what came of it. */
+export const idempotencyKeys = new Collection<StartOutcome>({ name: 'idempotency-keys', v: 1 })
 
 export const runLog = (runId: string) => `run:${runId}`
 export const runLease = (runId: string) => `run:${runId}`

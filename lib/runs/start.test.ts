@@ -7,6 +7,7 @@ import { type Instance, STORES, World } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
 import { getSession } from '@/lib/sessions/get'
 import { changeQueueItem, removeQueueItem, resumeQueue, sendQueueItemNow } from '@/lib/sessions/queue'
+import type { CommitInput, Store } from '@/lib/stores/contract'
 
 describe.each(STORES)('over %s', (store) => {
   let world: World
@@ -87,6 +88,41 @@ describe.each(STORES)('over %s', (store) => {
       const elsewhere = await startRun(two.as(world.eddie), { message: 'Other', idempotencyKey: 'key-1' })
       expect(elsewhere.runId).not.toBe(first.runId)
       await world.ended(two, elsewhere.runId)
+    })
+
+    it('never starts what its twin was refused, however long it was held up', async () => {
+      const ctx = one.as(world.ada)
+      const { runId, sessionId } = await startRun(ctx, { message: 'first' })
+      await world.ended(one, runId)
+      const again = { message: 'again', sessionId, whenBusy: 'reject', idempotencyKey: 'twins' } as const
+      const held = gate()
+      const isHeld = gate()
+      const store: Store = Object.create(ctx.services.store, {
+        commit: {
+          async value(commit: CommitInput) {
+            isHeld.open()
+            await held.promise
+            return ctx.services.store.commit(commit)
+          },
+        },
+      })
+      const slow = startRun({ ...ctx, services: { ...ctx.services, store } }, again)
+      await isHeld.promise
+
+      const busy = gate()
+      world.model.answer(async function* () {
+        yield { wait: busy.promise }
+        yield { text: 'ok' }
+      })
+      const other = await startRun(ctx, { message: 'other', sessionId })
+      await expect(startRun(two.as(world.ada), again)).rejects.toMatchObject({ code: 'conflict' })
+      busy.open()
+      await world.ended(one, other.runId)
+      held.open()
+      await expect(slow).rejects.toMatchObject({ code: 'conflict', message: 'A run is active in this conversation.' })
+      // With another key it is another request.
+      const later = await startRun(ctx, { ...again, idempotencyKey: 'later' })
+      await world.ended(one, later.runId)
     })
 
     it('lets one run at a time be active when two processes start ten at once, and answers all in order', async () => {

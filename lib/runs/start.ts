@@ -6,11 +6,11 @@ import type { AttachedFile } from '@/lib/agent/attached'
 import { titleFromQuestion } from '@/lib/agent/title'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
-import { newResourceId } from '@/lib/ids'
+import { newResourceId, randomId } from '@/lib/ids'
 import type { ResolvedModel } from '@/lib/models/types'
 import { attach } from '@/lib/runs/attach'
 import { takePlace } from '@/lib/runs/capacity'
-import { idempotencyKeys, runs } from '@/lib/runs/collection'
+import { idempotencyKeys, runs, type StartOutcome } from '@/lib/runs/collection'
 import { enqueue } from '@/lib/runs/enqueue'
 import { newRun, type RunBase } from '@/lib/runs/new-run'
 import { checkMessage, checkWords, questionMessage, wordsOf } from '@/lib/runs/question'
@@ -24,6 +24,8 @@ import type { Operation, Store } from '@/lib/stores/contract'
 import { requireBudget } from '@/lib/usage/budget'
 
 const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
+/** So long a request that was sent twice may be held up somewhere. */
+const REFUSAL_MILLISECONDS = 30_000
 const ATTEMPTS = 12
 
 export interface StartInput {
@@ -112,7 +114,15 @@ async function commitStart(
     checkWords(input.message, ids.length)
     const claim = await attach(ctx, { membership, sessionId, runId, requestedModel, ids })
     const files = claim.files
-    const plan = await planStart(ctx, { input, membership, session, runId, newSessionId, hasPlace, files, replaced })
+    const where = { input, membership, session, runId, newSessionId, hasPlace, files, replaced }
+    const plan = await planStart(ctx, where).catch(async (error: unknown) => {
+      const isBusy = error instanceof LongwatchError && error.code === 'conflict' && behaviour(input) === 'reject'
+      if (!key || !isBusy) throw error
+      const twin = await keepRefusal(store, organisationId, key, error.message)
+      if (!twin) throw error
+      return { twin }
+    })
+    if ('twin' in plan) return repeated(ctx, organisationId, plan.twin, key?.bodyHash ?? '')
     const operations = [...plan.operations, ...claim.operations]
     if (key) {
       const body = { bodyHash: key.bodyHash, runId }
@@ -175,13 +185,34 @@ function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bo
   }
 }
 
+/**
+ * One key, one answer: a twin of a refused request, held up in another process, must not start after all what its asker
+ * was told is refused. Answers what came of a twin that was quicker; null when there is none.
+ */
+async function keepRefusal(
+  store: Store,
+  organisationId: string,
+  key: { id: string; bodyHash: string },
+  refusal: string,
+): Promise<StartOutcome | null> {
+  const body = { bodyHash: key.bodyHash, refusal }
+  const result = await store.commit({
+    partition: organisationId,
+    operationId: `refuse:${randomId(16)}`,
+    operations: [idempotencyKeys.put(key.id, body, { ifAbsent: true, expiresIn: REFUSAL_MILLISECONDS })],
+  })
+  if (result.status !== 'refused') return null
+  return (await idempotencyKeys.get(store, organisationId, key.id))?.body ?? null
+}
+
 async function repeated(
   ctx: Ctx,
   organisationId: string,
-  earlier: { bodyHash: string; runId: string },
+  earlier: StartOutcome,
   bodyHash: string,
 ): Promise<StartAnswer> {
   if (earlier.bodyHash !== bodyHash) throw conflict('This idempotency key was used for another request.')
+  if ('refusal' in earlier) throw conflict(earlier.refusal)
   const run = await runs.get(ctx.services.store, organisationId, earlier.runId)
   if (!run) throw notFound('run')
   // A repeat is answered as the first time as far as the caller may act on it: queued, or on its way.
@@ -241,8 +272,11 @@ async function planStart(
     const startedAt = Math.max(now, session.body.lastStartedAt + 1)
     return startNow(store, newRun(base, begun(places, startedAt)), session.body, condition, places)
   }
-  return enqueue(ctx, { base, session, whenBusy: input.whenBusy ?? (replaced ? 'reject' : 'queue'), now })
+  return enqueue(ctx, { base, session, whenBusy: behaviour(input), now })
 }
+
+/** What is to happen in a busy session: a question that replaces another is not queued. */
+const behaviour = ({ whenBusy, replaces }: StartInput) => whenBusy ?? (replaces === undefined ? 'queue' : 'reject')
 
 const begun = (places: Operation[] | null, startedAt: number): RunState =>
   places ? { status: 'running', startedAt } : { status: 'queued', waitsFor: 'place' }
