@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { TITLE_PROMPT } from '@/lib/agent/prompts'
 import { type Plan, planOfMessage, wordsOf } from './plan.ts'
 
 /** `hang`: nothing comes until the fault is over. `error`: 500. `cut`: the connection breaks in the middle of a line. */
@@ -14,7 +15,6 @@ interface Message {
 
 interface ModelRequest {
   messages: Message[]
-  tools?: unknown[]
 }
 
 interface Surroundings {
@@ -37,7 +37,9 @@ export async function answerAsModel(request: ModelRequest, response: ServerRespo
   )
   const plan = planOfMessage(textOf(request.messages[asked]?.content))
   const stream = new Answer(response, around)
-  if (!plan || !request.tools) return stream.end([{ content: 'A title' }], 'stop')
+  // Not by the lack of tools: a run whose tools cannot be listed at the moment is asked for without any.
+  const wantsTitle = textOf(request.messages[0]?.content) === TITLE_PROMPT
+  if (!plan || wantsTitle) return stream.end([{ content: 'A title' }], 'stop')
   const step = request.messages
     .slice(asked + 1)
     .filter((message) => message.role === 'assistant' && message.tool_calls?.length).length
