@@ -1,5 +1,5 @@
 // The world outside of Longwatch, in a process of its own that no fault kills: a scripted model, an MCP tool server, and
-// the ledger of every call that reached it. `node chaos/upstream.ts` prints its port as one line of JSON.
+// the ledger of every call that reached it. `node --import ./scripts/typescript-alias.mjs chaos/upstream.ts` prints its port as one line of JSON.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerAsModel, type ModelFault } from './upstream-model.ts'

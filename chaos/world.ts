@@ -34,7 +34,10 @@ export async function createWorld(
 ): Promise<ChaosWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'longwatch-chaos-'))
   const store = await openBackingStore(options.store, folder)
-  const upstream = start(process.execPath, ['chaos/upstream.ts'], { log: join(folder, 'upstream.log'), stdout: 'pipe' })
+  const upstream = start(process.execPath, ['--import', './scripts/typescript-alias.mjs', 'chaos/upstream.ts'], {
+    log: join(folder, 'upstream.log'),
+    stdout: 'pipe',
+  })
   const [line] = (await once(upstream.stdout as NonNullable<typeof upstream.stdout>, 'data')) as [Buffer]
   const { port } = JSON.parse(line.toString()) as { port: number }
   const provisioned = provision(folder, port, Math.min(options.askers, 3))
