@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GLOBAL, organisationSlugs } from '@/lib/access/collections'
+import { GLOBAL, organisationSlugs, tokens } from '@/lib/access/collections'
 import { chooseOrganisation, membershipIn, membershipsOf, requireMembership } from '@/lib/access/memberships'
 import {
   createOrganisation,
@@ -10,9 +10,10 @@ import {
   removeMember,
 } from '@/lib/access/organisations'
 import { makeWorld, type World } from '@/lib/access/testing/world'
-import { createToken, findPrincipalByToken, revokeToken } from '@/lib/access/tokens'
+import { claimTokenHash, createToken, findPrincipalByToken, revokeToken } from '@/lib/access/tokens'
 import type { Principal } from '@/lib/access/types'
 import { updateUser, userOf } from '@/lib/access/users'
+import { newResourceId } from '@/lib/ids'
 
 let world: World
 beforeAll(async () => {
@@ -108,6 +109,26 @@ describe('tokens', () => {
     })
     expect(await findPrincipalByToken(world.store, value)).toBeNull()
     expect(await membershipIn(world.store, { kind: 'token', id: token.id, organisationId: id }, id)).toBeNull()
+  })
+
+  it('whose value goes to another organisation act there, though they were looked up here before', async () => {
+    const [here, there] = [await world.organisation('hash-here'), await world.organisation('hash-there')]
+    const { token, value } = await createToken(world.store, here.id, { name: 'moves', role: 'editor' })
+    expect(await findPrincipalByToken(world.store, value)).toMatchObject({ organisationId: here.id })
+    await revokeToken(world.store, here.id, token.id)
+    expect(await findPrincipalByToken(world.store, value)).toBeNull()
+    const moved = { ...token, id: newResourceId('tok', there.id), revokedAt: null }
+    await claimTokenHash(world.store, there.id, moved)
+    await world.store.commit({
+      partition: there.id,
+      operationId: 'moved',
+      operations: [tokens.put(moved.id, moved, { ifAbsent: true })],
+    })
+    expect(await findPrincipalByToken(world.store, value)).toEqual({
+      kind: 'token',
+      id: moved.id,
+      organisationId: there.id,
+    })
   })
 
   it('are not found by values that are none', async () => {

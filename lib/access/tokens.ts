@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { type ApiToken, GLOBAL, members, tokenHashes, tokens } from '@/lib/access/collections'
 import { lowerRole, type Principal, type Role } from '@/lib/access/types'
 import { findUser } from '@/lib/access/users'
@@ -117,15 +118,41 @@ export async function roleOfToken(store: Store, organisationId: string, token: A
 export async function findPrincipalByToken(store: Store, value: string): Promise<Principal | null> {
   if (!TOKEN_VALUE.test(value)) return null
   const hash = hashToken(value)
-  const entry = await tokenHashes.get(store, GLOBAL, hash)
-  if (!entry) return null
-  const { organisationId, tokenId } = entry.body
-  const token = await findLiveToken(store, organisationId, tokenId)
-  // The organisation's record decides: the global entry may be left over from a token that has another value now.
-  if (!token || !timingSafeEqual(Buffer.from(token.body.hash), Buffer.from(hash))) return null
+  const found = await findByHash(store, hash)
+  if (!found) return null
+  const { organisationId, token } = found
   if (!(await roleOfToken(store, organisationId, token.body))) return null
   await noteUse(store, organisationId, token)
-  return { kind: 'token', id: tokenId, organisationId }
+  return { kind: 'token', id: token.id, organisationId }
+}
+
+type HashEntry = { organisationId: string; tokenId: string }
+/** Whose token a hash was when it was last looked up; only where to look, the organisation's record decides. */
+const lookedUp = new WeakMap<Store, LRUCache<string, HashEntry>>()
+const LOOKED_UP = 10_000
+
+/** The live token of this hash, as it is stored now. */
+async function findByHash(
+  store: Store,
+  hash: string,
+): Promise<{ organisationId: string; token: Versioned<ApiToken> } | null> {
+  const known = lookedUp.get(store) ?? new LRUCache<string, HashEntry>({ max: LOOKED_UP })
+  lookedUp.set(store, known)
+  const expected = Buffer.from(hash)
+  const look = async (entry: HashEntry | undefined) => {
+    const token = entry && (await findLiveToken(store, entry.organisationId, entry.tokenId))
+    // The global entry may be left over from a token that has another value now.
+    if (!token || !timingSafeEqual(Buffer.from(token.body.hash), expected)) return null
+    return { organisationId: entry.organisationId, token }
+  }
+  const place = known.get(hash)
+  const remembered = place && (await look(place))
+  if (remembered) return remembered
+  known.delete(hash)
+  const entry = (await tokenHashes.get(store, GLOBAL, hash))?.body
+  const found = await look(entry)
+  if (found && entry) known.set(hash, entry)
+  return found
 }
 
 async function noteUse(store: Store, organisationId: string, token: Versioned<ApiToken>): Promise<void> {
