@@ -2,12 +2,22 @@ import { CLOCK, script, WAKE } from '@/lib/stores/redis/script'
 
 // Answers are strings only. One that could be any text begins with "=", because over REST a bare "OK" comes unencoded.
 
-/** KEYS: documents. Answers version, schema version and body of each, or three nulls. */
-export const GET_MANY = script(`
-local found = {}
-for _, key in ipairs(KEYS) do
-  local document = redis.call('HMGET', key, 'n', 'v', 'b')
-  for part = 1, 3 do found[#found + 1] = document[part] end
+/**
+ * KEYS: documents and counters. ARGV: what each key is, `document` or `counter`, in one text. Answers three values for
+ * each: version, schema version and body of a document, or three nulls; a counter's value, or null, and two nulls.
+ */
+export const READ_MANY = script(`
+local found, place = {}, 0
+for kind in string.gmatch(ARGV[1], '%a+') do
+  place = place + 1
+  if kind == 'counter' then
+    found[#found + 1] = redis.call('GET', KEYS[place])
+    found[#found + 1] = false
+    found[#found + 1] = false
+  else
+    local document = redis.call('HMGET', KEYS[place], 'n', 'v', 'b')
+    for part = 1, 3 do found[#found + 1] = document[part] end
+  end
 end
 return found
 `)
@@ -146,9 +156,6 @@ local holder, token, lapses = unpack(redis.call('HMGET', KEYS[1], 'h', 't', 'u')
 if not token then return {} end
 return {'=' .. holder, token, string.format('%.0f', tonumber(lapses) - (clock()))}
 `)
-
-/** KEYS: the counter. */
-export const READ_COUNTER = script(`return redis.call('GET', KEYS[1]) or '0'`)
 
 /** KEYS: the signal stream. ARGV: writer, topics. */
 export const SIGNAL = script(`${WAKE}

@@ -28,6 +28,7 @@ import {
   SIGNAL_STREAM,
 } from '@/lib/stores/redis/keys'
 import { readLogAnswer } from '@/lib/stores/redis/log-answer'
+import { Reads } from '@/lib/stores/redis/reads'
 import type { Script } from '@/lib/stores/redis/script'
 import * as scripts from '@/lib/stores/redis/scripts'
 import { Signals } from '@/lib/stores/redis/signals'
@@ -38,10 +39,12 @@ export class RedisStore implements Store {
   private readonly connection: RedisConnection
   private readonly writer = randomId(10)
   private readonly signals: Signals
+  private readonly reads: Reads
 
   constructor(connection: RedisConnection, logger?: Logger) {
     this.connection = connection
     this.signals = new Signals(connection, this.writer, logger)
+    this.reads = new Reads(connection)
   }
 
   async commit(input: CommitInput): Promise<CommitResult> {
@@ -60,9 +63,9 @@ export class RedisStore implements Store {
   async getMany(partition: string, collection: string, ids: string[]): Promise<(StoredDocument | null)[]> {
     if (ids.length === 0) return []
     const keys = ids.map((id) => prefixOf(partition) + documentName(collection, id))
-    const found = (await this.connection.run(scripts.GET_MANY, keys, [])) as (string | null)[]
+    const found = await this.reads.read(partition, 'document', keys)
     return ids.map((id, position) => {
-      const [version, v, body] = found.slice(position * 3, position * 3 + 3)
+      const [version, v, body] = found[position] ?? []
       if (version == null || body == null) return null
       return { id, version: Number(version), v: Number(v), body: JSON.parse(body) as Json }
     })
@@ -143,7 +146,8 @@ export class RedisStore implements Store {
   }
 
   async readCounter(partition: string, counter: string) {
-    return Number(await this.connection.run(scripts.READ_COUNTER, [prefixOf(partition) + counterName(counter)], []))
+    const [value] = await this.reads.read(partition, 'counter', [prefixOf(partition) + counterName(counter)])
+    return Number(value?.[0] ?? 0)
   }
 
   /** Redis removes by itself what has expired. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino'
 import { StoreUnavailable } from '@/lib/errors'
@@ -63,6 +64,7 @@ export class TcpConnection implements RedisConnection {
     const rest = [keys.length, ...keys, ...args]
     try {
       await this.ready()
+      gather(this.client)
       try {
         return await this.client.call('EVALSHA', [script.sha, ...rest])
       } catch (error) {
@@ -118,6 +120,23 @@ export class TcpConnection implements RedisConnection {
   }
 }
 
+const gathering = new WeakSet<Writable>()
+
+/**
+ * What is sent until the current turn of JavaScript is over goes out in one write: a system call for each command was
+ * the largest single item of what the process spends on a token.
+ */
+function gather(client: Redis): void {
+  const { stream } = client
+  if (!stream || gathering.has(stream)) return
+  gathering.add(stream)
+  stream.cork()
+  process.nextTick(() => {
+    gathering.delete(stream)
+    stream.uncork()
+  })
+}
+
 /** The one subscriber connection of the process; opened with the first subscription. */
 class TcpPush implements RedisPush {
   private readonly client: Redis
@@ -142,6 +161,7 @@ class TcpPush implements RedisPush {
     this.channels.add(channel)
     try {
       await this.readiness.met()
+      gather(this.client)
       await this.client.subscribe(channel)
     } catch (error) {
       throw isRefusal(error) ? new PushRefused() : unavailable(error, undefined)
@@ -151,7 +171,9 @@ class TcpPush implements RedisPush {
   unsubscribe(channel: string) {
     this.channels.delete(channel)
     // When the connection is away the channel is simply not subscribed to again.
-    if (this.client.status === 'ready') this.client.unsubscribe(channel).catch(() => {})
+    if (this.client.status !== 'ready') return
+    gather(this.client)
+    this.client.unsubscribe(channel).catch(() => {})
   }
 
   onMessage(listener: (channel: string, message: string) => void) {
