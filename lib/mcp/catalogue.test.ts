@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { TOOL_POLICY_DOCUMENT, toolPolicies } from '@/lib/access/tool-policy'
 import { ada, Harness } from '@/lib/mcp/testing/harness'
 import { json } from '@/lib/mcp/testing/http-server'
 import { Script } from '@/lib/mcp/testing/script'
+import type { Operation } from '@/lib/stores/contract'
 
 const harness = new Harness()
 beforeAll(() => harness.open())
@@ -132,6 +135,29 @@ describe('catalogue', () => {
     down = false
     expect((await patient.catalogue(harness.organisation, ada)).failures).toHaveLength(1)
     expect((await eager.catalogue(harness.organisation, ada)).tools).toHaveLength(1)
+  })
+
+  it('goes by what was decided about tools while a server was still listing them', async () => {
+    const script = new Script().add('query', { annotations: { readOnlyHint: true } })
+    const hidden = { viewer: { read: 'hidden' }, editor: { read: 'hidden' }, admin: { read: 'hidden' } } as const
+    const decide = (operation: Operation) =>
+      harness.store.commit({
+        partition: harness.organisation.id,
+        operationId: randomUUID(),
+        operations: [operation],
+      })
+    const server = await harness.start({
+      serve: () => script.serve(),
+      intercept: async ({ message }) => {
+        if (message?.method !== 'tools/list') return false
+        await decide(toolPolicies.put(TOOL_POLICY_DOCUMENT, { matrix: hidden, exceptions: [], updatedAt: 1 }))
+        return false
+      },
+    })
+    await harness.configure('slow', { url: server.url })
+    const { tools } = await harness.hub().catalogue(harness.organisation, ada)
+    await decide(toolPolicies.delete(TOOL_POLICY_DOCUMENT))
+    expect(tools.map(({ policy }) => policy)).toEqual([{ viewer: 'hidden', editor: 'hidden', admin: 'hidden' }])
   })
 
   it('reads every page, and refuses a list that runs in a circle', async () => {

@@ -71,6 +71,12 @@ export class ToolLists {
     return entry.tools
   }
 
+  /** Whether `get` answers without asking anybody, or with a failure from memory. */
+  knows(targetKey: string): boolean {
+    const entry = this.#entries.get(targetKey)
+    return entry !== undefined && !entry.stale && (entry.expiresAt ?? 0) > Date.now()
+  }
+
   /** What is known (or just being listed) of this target is not given out again. */
   invalidate(targetKey: string) {
     const entry = this.#entries.get(targetKey)

@@ -9,8 +9,8 @@ import { McpFailure, toFailure } from '@/lib/mcp/failures'
 import { BUILT_IN, HealthRecorder, type HealthRecorderOptions, type ServerRef } from '@/lib/mcp/health'
 import { nameTools } from '@/lib/mcp/naming'
 import { probe } from '@/lib/mcp/probe'
-import { trustFirstSeen } from '@/lib/mcp/reviews'
-import { applyRules, noticesOf, readRules } from '@/lib/mcp/rules'
+import { readReviews, trustFirstSeen } from '@/lib/mcp/reviews'
+import { applyRules, type Decisions, noticesOf, readDecisions } from '@/lib/mcp/rules'
 import { type BuiltinServer, builtinEntry, type ServerEntry, storedEntry } from '@/lib/mcp/target'
 import type { Catalogue, CatalogueServer, ServerFailure, ToolDescriptor, ToolHub, ToolOutcome } from '@/lib/mcp/types'
 import type { OutboundGuard } from '@/lib/network/guard'
@@ -123,6 +123,8 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
   interface Listing {
     entry: ServerEntry
     tools: ListedTool[]
+    /** Nobody was asked. */
+    known: boolean
   }
 
   async function list(
@@ -132,17 +134,19 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     failures: ServerFailure[],
   ): Promise<Listing> {
     let listing = false
+    let known = false
     try {
       const target = entry.target(asker)
       listing = true
       if (fresh) lists.invalidate(target.key)
+      known = lists.knows(target.key)
       const { tools, leftOut } = await lists.get(target, pool)
       if (leftOut > 0)
         failures.push({
           server: entry.name,
           message: `The server ${entry.name} listed ${leftOut} tools that cannot be used: malformed, listed twice or too many.`,
         })
-      return { entry, tools }
+      return { entry, tools, known }
     } catch (error) {
       const failure = toFailure(error)
       const { kind, message } = failure
@@ -151,7 +155,7 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
       if (!listing && entry.configuration !== null) recordFailure(refOf(organisation, entry), failure)
       logger.warn({ organisation: organisation.id, server: entry.name, kind }, 'an MCP server could not be listed')
       failures.push({ server: entry.name, message: `The server ${entry.name} ${message}.` })
-      return { entry, tools: [] }
+      return { entry, tools: [], known }
     }
   }
 
@@ -162,18 +166,15 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
       health.failed(ref, outcome.message)
   }
 
-  /** The rules are read when all is listed: a server that is slow to answer must not delay what an admin decides. */
   async function decideOn(
     organisation: Organisation,
     listings: Listing[],
+    deciding: Promise<Decisions>,
   ): Promise<Pick<Catalogue, 'tools' | 'notices'>> {
     const stored = listings.filter(({ entry }) => entry.origin !== 'builtin')
-    const rules = await readRules(
-      store,
-      organisation.id,
-      stored.map(({ entry }) => entry.id),
-      defaultPolicy,
-    )
+    const ids = stored.map(({ entry }) => entry.id)
+    const [decisions, reviews] = await Promise.all([deciding, readReviews(store, organisation.id, ids)])
+    const rules = { ...decisions, reviews }
     for (const { entry, tools } of stored)
       if (entry.trusted && tools.length > 0 && !rules.reviews.has(entry.id))
         rules.reviews.set(entry.id, await trustFirstSeen(store, organisation.id, entry.id, tools))
@@ -184,13 +185,19 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
 
   return {
     async catalogue(organisation, user, catalogueOptions): Promise<Catalogue> {
+      const decide = () => readDecisions(store, organisation.id, defaultPolicy)
+      const ahead = decide()
+      // Whether it is needed is known later.
+      ahead.catch(() => undefined)
       const entries = await entriesOf(organisation)
       const failures: ServerFailure[] = []
       const asker = { organisation, user }
       const listings = await Promise.all(
         entries.map((entry) => list(entry, asker, entry.id === catalogueOptions?.fresh, failures)),
       )
-      return { ...(await decideOn(organisation, listings)), servers: entries.map(serverOf), failures }
+      // A server that is slow to list its tools must not delay what an admin decides.
+      const deciding = listings.every(({ known }) => known) ? ahead : decide()
+      return { ...(await decideOn(organisation, listings, deciding)), servers: entries.map(serverOf), failures }
     },
 
     async servers(organisation) {

@@ -4,7 +4,7 @@ import { describeSwitch, readSwitches, switchOver, type ToolSwitch } from '@/lib
 import { type PolicyMatrix, type Risk, ROLES, type Role, type ToolPolicy } from '@/lib/access/types'
 import type { ListedTool } from '@/lib/mcp/catalogue'
 import type { ToolOverride } from '@/lib/mcp/config'
-import { readReviews, type ServerReview } from '@/lib/mcp/reviews'
+import type { ServerReview } from '@/lib/mcp/reviews'
 import type { ServerEntry } from '@/lib/mcp/target'
 import type { PolicySource, ReviewState, RiskSource, ToolBlock, ToolDescriptor } from '@/lib/mcp/types'
 import type { Store } from '@/lib/stores/contract'
@@ -20,20 +20,16 @@ export interface Rules {
 
 const exceptionKey = (serverId: string, toolName: string) => `${serverId}/${toolName}`
 
-/** Reads it all, as it is now. */
-export async function readRules(
-  store: Store,
-  organisationId: string,
-  serverIds: string[],
-  defaults: PolicyMatrix,
-): Promise<Rules> {
-  const [{ policy }, switches, reviews] = await Promise.all([
+/** What is decided about all servers at once, as it is now. */
+export type Decisions = Pick<Rules, 'matrix' | 'exceptions' | 'switches'>
+
+export async function readDecisions(store: Store, organisationId: string, defaults: PolicyMatrix): Promise<Decisions> {
+  const [{ policy }, switches] = await Promise.all([
     readToolPolicy(store, organisationId),
     readSwitches(store, organisationId),
-    readReviews(store, organisationId, serverIds),
   ])
   const exceptions = new Map(policy.exceptions.map((one) => [exceptionKey(one.serverId, one.toolName), one]))
-  return { matrix: fillMatrix(policy.matrix, defaults), exceptions, switches, reviews }
+  return { matrix: fillMatrix(policy.matrix, defaults), exceptions, switches }
 }
 
 /** A listed tool with everything that is decided about it, but for the name that the model sees. */

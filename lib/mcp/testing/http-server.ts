@@ -22,7 +22,7 @@ export interface HttpServerOptions {
   /** Numbers its events and can resume a stream that broke. */
   resumable?: boolean
   /** Returning true means that the request was answered (or left unanswered) here. */
-  intercept?: (request: RecordedRequest, response: ServerResponse) => boolean
+  intercept?: (request: RecordedRequest, response: ServerResponse) => boolean | Promise<boolean>
   port?: number
 }
 
@@ -84,7 +84,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<TestH
     const { method = '', url = '', headers } = request
     const recorded: RecordedRequest = { method, url, headers, message: body ? JSON.parse(body) : null }
     requests.push(recorded)
-    if (options.intercept?.(recorded, response)) return
+    if (await options.intercept?.(recorded, response)) return
     await (options.kind === 'sse' ? answerLegacy : answerStreamable)(request, response, recorded)
   })
   server.on('connection', (socket) => {
