@@ -1,20 +1,36 @@
 import type { Ctx } from '@/lib/context'
 import { encodedFrames, eventStream } from '@/lib/http/sse'
-import { watchRun } from '@/lib/runs/watch'
+import type { beginRun } from '@/lib/runs/start'
+import { type RunWatch, watchNewRun, watchRun } from '@/lib/runs/watch'
 
 /** Answers with a run's events behind `after` and those to come, then `[DONE]`. Throws as `watchRun` does. */
-export function runStream(
+export const runStream = (ctx: Ctx, request: Request, { runId, after }: { runId: string; after: number }) =>
+  streamOf(ctx, request, (signal) => watchRun(ctx, { runId, after, signal }))
+
+/** Answers to a question with all events of its run; `x-run-id` and `x-session-id` name it. */
+export const startedStream = (
   ctx: Ctx,
   request: Request,
-  { runId, after, headers }: { runId: string; after: number; headers?: Record<string, string> },
-): Promise<Response> {
-  return eventStream(ctx, request, async (stream) => {
-    const { events, logId } = await watchRun(ctx, { runId, after, signal: stream.signal })
+  { answer, made }: Awaited<ReturnType<typeof beginRun>>,
+): Promise<Response> => {
+  const { runId, sessionId } = answer
+  const watch = (signal: AbortSignal) =>
+    made ? watchNewRun(ctx, { run: made, signal }) : watchRun(ctx, { runId, after: 0, signal })
+  return streamOf(ctx, request, watch, { 'x-run-id': runId, 'x-session-id': sessionId })
+}
+
+const streamOf = (
+  ctx: Ctx,
+  request: Request,
+  watch: (signal: AbortSignal) => Promise<RunWatch>,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
+  eventStream(ctx, request, async (stream) => {
+    const { events, logId } = await watch(stream.signal)
     stream.begin({ ...headers, ...(logId !== '' && { 'x-log-id': logId }) })
     for await (const entries of events) await stream.write(encodedFrames(entries))
     if (!stream.signal.aborted) await stream.write('data: [DONE]\n\n')
   })
-}
 
 /** Whether the caller asks for events rather than for JSON. */
 export const wantsEvents = (request: Request) => /\btext\/event-stream\b/.test(request.headers.get('accept') ?? '')

@@ -13,17 +13,21 @@ export interface RunAccess {
   access: SessionAccess
 }
 
-async function find(
+async function find<Read = undefined>(
   ctx: Ctx,
   runId: string,
   session: (ctx: Ctx, sessionId: string) => Promise<SessionAccess>,
-): Promise<RunAccess> {
+  alongside?: (run: Run) => Promise<Read>,
+): Promise<RunAccess & { read: Read }> {
   const organisationId = organisationOf('run', runId)
   if (!organisationId) throw notFound('run')
   const run = await runs.get(ctx.services.store, organisationId, runId)
   if (!run) throw notFound('run')
+  const reading = alongside?.(run.body) as Promise<Read>
+  // Who may not see the run learns nothing of it, a failure neither.
+  reading?.catch(() => undefined)
   try {
-    return { run, access: await session(ctx, run.body.sessionId) }
+    return { run, access: await session(ctx, run.body.sessionId), read: await reading }
   } catch (error) {
     // The asker asked for a run: what it belongs to is not told.
     if (error instanceof LongwatchError && error.code === 'not_found') throw notFound('run')
@@ -32,10 +36,14 @@ async function find(
 }
 
 /** The run, if the caller may see its session; else 404. */
-export const findRun = (ctx: Ctx, runId: string) => find(ctx, runId, findSession)
+export const findRun = (ctx: Ctx, runId: string): Promise<RunAccess> => find(ctx, runId, findSession)
+
+/** As `findRun`, with what is read of the run meanwhile. */
+export const findRunAnd = <Read>(ctx: Ctx, runId: string, alongside: (run: Run) => Promise<Read>) =>
+  find(ctx, runId, findSession, alongside)
 
 /** As `findRun`; 403 for those who may only read. */
-export const findRunToAct = (ctx: Ctx, runId: string) => find(ctx, runId, findSessionToAct)
+export const findRunToAct = (ctx: Ctx, runId: string): Promise<RunAccess> => find(ctx, runId, findSessionToAct)
 
 /** As `findRunToAct`; an organisation's admin may stop every run, also of a session that is not theirs to see. */
 export async function findRunToStop(

@@ -1,9 +1,7 @@
 import type { AuditActor } from '@/lib/access/audit-collection'
 import { membershipIn } from '@/lib/access/memberships'
-import { nameOf } from '@/lib/access/names'
 import { DEFAULT_LIMITS, findOrganisation } from '@/lib/access/organisations'
-import { type Membership, type OrganisationLimits, principalKey, type User } from '@/lib/access/types'
-import { userOf } from '@/lib/access/users'
+import { type Membership, type OrganisationLimits, principalKey } from '@/lib/access/types'
 import { messageIdOf, type RunChunk } from '@/lib/agent/events'
 import { runLoop } from '@/lib/agent/loop'
 import { type CallRecord, HandedOver, LeaseLost, RunStopped } from '@/lib/agent/ports'
@@ -19,7 +17,8 @@ import { isSettled, runStops, runs, startedAtOf, stopTopic } from '@/lib/runs/co
 import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, LogWriter, sizeOf } from '@/lib/runs/log-writer'
-import { createPorts, readBeginning } from '@/lib/runs/ports'
+import { readOpening } from '@/lib/runs/opening'
+import { createPorts } from '@/lib/runs/ports'
 import { recoverRun } from '@/lib/runs/recover'
 import { type Settlement, settleRun } from '@/lib/runs/settle'
 import type { NewRun, Run } from '@/lib/runs/types'
@@ -180,6 +179,8 @@ class Execution {
   private async attempt(): Promise<Settlement | 'waiting'> {
     try {
       this.stop.signal.throwIfAborted()
+      // With the first step in hand both are announced in one append.
+      await this.input.made?.opening
       await this.announce()
       if (this.damaged) return failed('log_damaged', 'The record of this run is damaged; it cannot go on.')
       if (this.replay.takeOversInStep >= MAX_TAKE_OVERS) {
@@ -203,10 +204,8 @@ class Execution {
     if (model.id !== this.fold.metadata?.model) {
       this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
     }
-    const [{ user, askerName }, beginning] = await Promise.all([
-      this.asker(),
-      readBeginning(services.store, run, made?.isFirst ?? false),
-    ])
+    const opening = await (made?.opening ?? readOpening({ services, run, membership, isFirst: false }))
+    const { askerName } = opening
     this.actor = { ...this.actor, name: askerName }
     this.approvals = createApprovals({
       store: services.store,
@@ -231,8 +230,7 @@ class Execution {
         (startedAtOf(run.state) ?? run.createdAt) + (run.state.status === 'running' ? (run.state.waited ?? 0) : 0),
       emit: (chunk, call) => this.emit(chunk, call),
       approvals: this.approvals,
-      user,
-      beginning,
+      opening,
     })
     for (;;) {
       const outcome = await runLoop(ports, this.replay)
@@ -240,13 +238,6 @@ class Execution {
       if (outcome.kind === 'completed') return { status: 'completed', finishReason: outcome.finishReason }
       if (await this.wait()) return 'waiting'
     }
-  }
-
-  private async asker(): Promise<{ user: User | null; askerName: string }> {
-    const { store } = this.input.services
-    const { principal } = this.run_
-    const user = await userOf(store, principal)
-    return { user, askerName: user?.name ?? (await nameOf(store, principal)) }
   }
 
   /** False when somebody decided just now. */

@@ -25,7 +25,8 @@ async function longLog(runId: string, ends = true): Promise<void> {
 
 async function numbers(tails: Tails, runId: string, after = 0): Promise<number[]> {
   const seen: number[] = []
-  for await (const entries of tails.watch(logs.partition, runId, after, never)) seen.push(...entries.map(({ n }) => n))
+  for await (const entries of tails.watch({ partition: logs.partition, runId, after, signal: never }))
+    seen.push(...entries.map(({ n }) => n))
   return seen
 }
 

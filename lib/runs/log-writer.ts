@@ -95,7 +95,7 @@ export class LogWriter {
 
   private async pump(): Promise<void> {
     // What is pushed in the same turn of the event loop goes in one append; what only opens something waits for the
-    // rest of that turn, because a model's first word comes with the opening of its text.
+    // rest of that turn: a run begins with its first step, and a model's first word comes with the opening of its text.
     if (this.pending.every(isOpening)) await new Promise((resolve) => setImmediate(resolve))
     else await Promise.resolve()
     try {
@@ -152,8 +152,17 @@ export class LogWriter {
   }
 }
 
+const OPENING = new Set<RunChunk['type']>([
+  'start',
+  'data-run',
+  'message-metadata',
+  'start-step',
+  'data-step',
+  'text-start',
+  'reasoning-start',
+])
 /** Nobody sees anything of it before something follows. */
-const isOpening = (chunk: RunChunk) => chunk.type === 'text-start' || chunk.type === 'reasoning-start'
+const isOpening = (chunk: RunChunk) => OPENING.has(chunk.type)
 
 /** Bytes in the log; of small deltas, which are many, a cheap upper bound. */
 export function sizeOf(chunk: RunChunk): number {

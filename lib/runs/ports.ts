@@ -1,6 +1,4 @@
-import { membershipIn } from '@/lib/access/memberships'
-import { promptTemplate } from '@/lib/access/prompts'
-import type { Membership, User } from '@/lib/access/types'
+import type { Membership } from '@/lib/access/types'
 import { type ApprovalPorts, type EvidencePage, type LoopPorts, RunStopped } from '@/lib/agent/ports'
 import { readSessionAttachment } from '@/lib/attachments/read'
 import type { Services } from '@/lib/context'
@@ -12,10 +10,8 @@ import { keepEvidence, readSessionEvidence } from '@/lib/runs/evidence'
 import type { HandOver } from '@/lib/runs/hand-over'
 import type { Lease } from '@/lib/runs/lease'
 import { commitUnderLease, type LogWriter } from '@/lib/runs/log-writer'
+import { type Opening, roleNow } from '@/lib/runs/opening'
 import type { Run } from '@/lib/runs/types'
-import { loadHistory } from '@/lib/sessions/history'
-import type { Store } from '@/lib/stores/contract'
-import { budgetOf } from '@/lib/usage/budget'
 import { spentOperations } from '@/lib/usage/record'
 
 export interface PortsInput {
@@ -30,21 +26,7 @@ export interface PortsInput {
   startedAt: number
   emit: LoopPorts['emit']
   approvals: ApprovalPorts
-  /** The person who asked; null for a token. */
-  user: User | null
-  beginning: Beginning
-}
-
-/** What a run is told before its first step. */
-export type Beginning = Pick<LoopPorts, 'history' | 'promptTemplate'>
-
-/** Reads it; of a run that is the first of its session there is no history. */
-export async function readBeginning(store: Store, run: Run, isFirst: boolean): Promise<Beginning> {
-  const [history, template] = await Promise.all([
-    isFirst ? [] : loadHistory(store, run),
-    promptTemplate(store, run.organisationId, run.type),
-  ])
-  return { history, promptTemplate: template }
+  opening: Opening
 }
 
 /** Gives the loop its view of the world: the store under the run's lease, tools under the principal's role. */
@@ -52,7 +34,7 @@ export function createPorts(input: PortsInput): LoopPorts {
   const { services, run, membership, lease, writer } = input
   const { store, tools } = services
   const { organisation } = membership
-  const { user } = input
+  const { user } = input.opening
   const leased = {
     commit: (commit: Parameters<typeof store.commit>[0]) => commitUnderLease(store, lease, commit),
   }
@@ -63,12 +45,13 @@ export function createPorts(input: PortsInput): LoopPorts {
     expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000,
   }
   const session = { id: run.sessionId, organisationId: organisation.id }
-  const roleNow = async () => (await membershipIn(store, run.principal, organisation.id))?.role ?? null
 
   return {
     model: input.model,
     organisationName: organisation.name,
-    ...input.beginning,
+    history: input.opening.history,
+    promptTemplate: input.opening.promptTemplate,
+    ...input.opening.offer,
     question: run.message,
     attachments: run.attachments ?? [],
     runType: run.type,
@@ -82,11 +65,6 @@ export function createPorts(input: PortsInput): LoopPorts {
     flush: () => writer.flush(),
     ready: () => writer.ready(),
 
-    async exhausted() {
-      const { state, message } = await budgetOf(store, organisation)
-      return state === 'exhausted' ? message : null
-    },
-
     async spend(usage, step) {
       const operations = spentOperations(usage, Date.now())
       // A step that another process makes anew is paid for again; the same answer is counted once.
@@ -94,16 +72,10 @@ export function createPorts(input: PortsInput): LoopPorts {
       if (operations.length > 0) await store.commit({ partition: organisation.id, operationId, operations })
     },
 
-    async catalogue() {
-      const [role, catalogue] = await Promise.all([roleNow(), tools.catalogue(organisation, user)])
-      if (!role) return { ...catalogue, tools: [], failures: [], role }
-      return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
-    },
-
     async decide(toolName) {
       // The role last: a server that is slow to list its tools must not let one pass that was taken away meanwhile.
       const catalogue = await tools.catalogue(organisation, user)
-      const role = await roleNow()
+      const role = await roleNow(store, run)
       if (!role) return refusal('The asker is no longer a member of this organisation. Nothing was called.')
       const tool = catalogue.tools.find((candidate) => candidate.name === toolName)
       if (tool && mayUse(tool, role)) return { allowed: true, tool, needsApproval: policyFor(tool, role) === 'ask' }

@@ -13,6 +13,7 @@ import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs, type StartOutcome } from '@/lib/runs/collection'
 import { enqueue } from '@/lib/runs/enqueue'
 import { newRun, type RunBase } from '@/lib/runs/new-run'
+import { readOpeningAhead } from '@/lib/runs/opening'
 import { checkMessage, checkWords, questionMessage, wordsOf } from '@/lib/runs/question'
 import { findReplaced } from '@/lib/runs/replace'
 import type { Room, Run, RunState } from '@/lib/runs/types'
@@ -62,7 +63,21 @@ interface Place {
  * this process is shutting down).
  */
 export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
-  const { supervisor, models } = ctx.services
+  const { answer } = await beginRun(ctx, input)
+  return answer
+}
+
+/** A run that was made this moment, by whoever asks. */
+export interface MadeRun {
+  id: string
+  organisationId: string
+  sessionId: string
+  status: StartAnswer['status']
+}
+
+/** As `startRun`; `made` is null for a repeated request, whose run may have gone on since, or be over. */
+export async function beginRun(ctx: Ctx, input: StartInput): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
+  const { supervisor, models, store } = ctx.services
   checkMessage(input.message)
   // The files of a question that is replaced are known later.
   if (input.attachments || input.replaces === undefined) checkWords(input.message, input.attachments?.length ?? 0)
@@ -76,12 +91,16 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
   const place = await findPlace(ctx, input)
   const { organisation } = place.membership
   const key = input.idempotencyKey ? idempotency(ctx, input, input.idempotencyKey) : null
+  // Side by side with the model; each speaks when it is asked for.
+  const budget = requireBudget(store, organisation)
+  const earlier = key ? idempotencyKeys.get(store, organisation.id, key.id) : null
+  for (const ahead of [budget, earlier]) ahead?.catch(() => undefined)
   const model = await models.resolve(organisation, input.model)
 
   // Kept over the commit, so that a run that is stored as running has a process that executes it.
   const room = supervisor.reserve(organisation.id)
   try {
-    return await commitStart(ctx, input, { place, model, key, room })
+    return await commitStart(ctx, input, { place, model, key, room, ahead: { budget, earlier } })
   } finally {
     room?.release()
   }
@@ -90,10 +109,17 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
 async function commitStart(
   ctx: Ctx,
   input: StartInput,
-  found: { place: Place; model: ResolvedModel; key: ReturnType<typeof idempotency> | null; room: Room | null },
-): Promise<StartAnswer> {
+  found: {
+    place: Place
+    model: ResolvedModel
+    key: ReturnType<typeof idempotency> | null
+    room: Room | null
+    /** What the first attempt needs, asked for already. */
+    ahead: { budget: Promise<void>; earlier: Promise<Versioned<StartOutcome> | null> | null }
+  },
+): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
   const { supervisor, store } = ctx.services
-  const { place, model, key, room } = found
+  const { place, model, key, room, ahead } = found
   const { membership } = place
   const organisationId = membership.organisation.id
   const runId = newResourceId('run', organisationId)
@@ -101,12 +127,12 @@ async function commitStart(
   const owning = room && supervisor.claim(organisationId, runId, room)
   let hasPlace = room !== null
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const earlier = key && (await idempotencyKeys.get(store, organisationId, key.id))
+    const isFirst = attempt === 0
+    const earlier = key && (await (isFirst ? ahead.earlier : idempotencyKeys.get(store, organisationId, key.id)))
     if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
-    await requireBudget(store, membership.organisation)
+    await (isFirst ? ahead.budget : requireBudget(store, membership.organisation))
     // Read a moment ago; anew only when somebody changed it since.
-    const session =
-      place.session && (attempt === 0 ? place.session : (await findSessionToAct(ctx, place.session.id)).session)
+    const session = place.session && (isFirst ? place.session : (await findSessionToAct(ctx, place.session.id)).session)
     const sessionId = session?.id ?? newSessionId
     const requestedModel = input.model ?? session?.body.model ?? null
     const replaced = session && input.replaces ? await findReplaced(store, session.body, input.replaces) : null
@@ -131,26 +157,32 @@ async function commitStart(
     const owned = plan.run.state.status === 'running' ? owning : null
     if (owned) operations.push(owned.operation)
     const sentAt = performance.now()
-    const result = await store.commit({
+    const committing = store.commit({
       partition: organisationId,
       operationId: `start:${runId}`,
       operations,
       signals: plan.signals,
     })
+    const opening =
+      owned && readOpeningAhead({ services: ctx.services, run: plan.run, membership, isFirst: session === null })
+    // Nobody waits for it when the commit is refused.
+    opening?.catch(() => undefined)
+    const result = await committing
     if (result.status === 'refused') {
       if (result.reason === 'limit') hasPlace = false
       continue
     }
-    if (owned) {
+    if (owned && opening) {
       // A session may have a model of its own, which was not looked up here.
       const isAsked = plan.run.requestedModel === (input.model ?? null)
-      const made = { run: plan.run, membership, model: isAsked ? model : null, isFirst: session === null }
+      const made = { run: plan.run, membership, model: isAsked ? model : null, opening }
       owned.begin(made, result.values.at(-1) as number, sentAt)
     } else if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)
     if (plan.interrupts) supervisor.resume(organisationId, plan.interrupts)
-    return plan.answer
+    const { id, sessionId: madeIn } = plan.run
+    return { answer: plan.answer, made: { id, organisationId, sessionId: madeIn, status: plan.answer.status } }
   }
   throw conflict('The conversation is being changed by others right now; try again.')
 }
@@ -210,14 +242,14 @@ async function repeated(
   organisationId: string,
   earlier: StartOutcome,
   bodyHash: string,
-): Promise<StartAnswer> {
+): Promise<{ answer: StartAnswer; made: null }> {
   if (earlier.bodyHash !== bodyHash) throw conflict('This idempotency key was used for another request.')
   if ('refusal' in earlier) throw conflict(earlier.refusal)
   const run = await runs.get(ctx.services.store, organisationId, earlier.runId)
   if (!run) throw notFound('run')
   // A repeat is answered as the first time as far as the caller may act on it: queued, or on its way.
   const status = run.body.state.status === 'queued' ? 'queued' : 'running'
-  return { runId: run.id, sessionId: run.body.sessionId, status }
+  return { answer: { runId: run.id, sessionId: run.body.sessionId, status }, made: null }
 }
 
 /** What is to be committed that a question starts, or waits. */

@@ -13,14 +13,18 @@ afterEach(() => logs.close())
 
 const never = new AbortController().signal
 
-async function collect(runId: string, after = 0, signal = never): Promise<{ n: number; data: string }[]> {
+type Head = Awaited<ReturnType<LogStore['head']>>
+
+async function collect(runId: string, after = 0, signal = never, head?: Head): Promise<{ n: number; data: string }[]> {
   const all: { n: number; data: string }[] = []
-  for await (const entries of tails.watch(logs.partition, runId, after, signal)) all.push(...entries)
+  for await (const entries of tails.watch({ partition: logs.partition, runId, after, signal, head }))
+    all.push(...entries)
   return all
 }
 
 /** A watcher that is asked for one batch at a time. */
-const slowly = (runId: string, after = 0, signal = never) => tails.watch(logs.partition, runId, after, signal)
+const slowly = (runId: string, after = 0, signal = never) =>
+  tails.watch({ partition: logs.partition, runId, after, signal })
 
 /** Writes `count` events and the last, in appends of uneven size. */
 async function write(runId: string, count: number, pad = '') {
@@ -96,6 +100,52 @@ describe('watching a log', () => {
     }
   })
 
+  it('shows what the log held, and what its own process stores, before its subscription stands', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('1'), delta('2'), delta('3')])
+    const head = await logs.head(runId)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    logs.acknowledged = promise
+    const watcher = tails.watch({ partition: logs.partition, runId, after: 1, signal: never, head })
+    const numbers = async () => (await watcher.next()).value?.map(({ n }: { n: number }) => n)
+    expect(await numbers()).toEqual([2, 3])
+    const entries = [delta('4')]
+    await logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: 4, entries }])
+    tails.stored(logs.partition, runId, 4, entries)
+    expect(await numbers()).toEqual([4])
+    // Nobody tells of this one: it is found when the subscription stands.
+    await logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: 5, entries: [finish] }])
+    const last = numbers()
+    resolve()
+    expect(await last).toEqual([5])
+    expect((await watcher.next()).done).toBe(true)
+    expect(tails.size).toBe(0)
+    await expect.poll(() => logs.subscriptions).toBe(0)
+  })
+
+  it('gives every event once and in order to those who come at any time with the log’s end in hand', async () => {
+    const runId = await logs.run()
+    const all = [...Array.from({ length: 89 }, (_, index) => delta(`${index + 1}`)), finish]
+    const watchers: { after: number; seen: Promise<{ n: number; data: string }[]> }[] = []
+    for (let at = 0; at < all.length; at += 3) {
+      const head = await logs.head(runId)
+      const entries = all.slice(at, at + 3)
+      const appended = logs.append(runId, at + 1, entries)
+      for (const after of new Set([0, Math.floor(at / 2), at])) {
+        watchers.push({ after, seen: collect(runId, after, never, head) })
+      }
+      await appended
+      if (at % 2 === 0) tails.stored(logs.partition, runId, at + 1, entries)
+    }
+    for (const { after, seen } of watchers) {
+      expect((await seen).map(({ n, data }) => [n, data])).toEqual(
+        all.slice(after).map((data, index) => [after + index + 1, data]),
+      )
+    }
+    expect(tails.size).toBe(0)
+    expect(logs.subscriptions).toBe(0)
+  })
+
   it('costs one read per wake-up, however many watch', async () => {
     const runId = await logs.run()
     await logs.append(runId, 1, [delta('first')])
@@ -119,7 +169,7 @@ describe('watching a log', () => {
     const watchers = Array.from({ length: 150 }, async () => {
       const seen: number[] = []
       let count = 0
-      for await (const entries of tails.watch(logs.partition, runId, 0, never)) {
+      for await (const entries of tails.watch({ partition: logs.partition, runId, after: 0, signal: never })) {
         count += 1
         seen.push(...entries.map(({ n }) => n))
       }
@@ -228,6 +278,19 @@ describe('the end of a watch', () => {
     await logs.commit(drop, [logTopic(runId)])
     await expect(waiting).rejects.toMatchObject({ code: 'gone' })
     await expect(behind.next()).rejects.toMatchObject({ code: 'gone' })
+  })
+
+  it('comes as "gone" when the log began anew after its end was read', async () => {
+    const runId = await logs.run()
+    await logs.append(runId, 1, [delta('a'), delta('b')])
+    const head = await logs.head(runId)
+    await logs.commit([{ kind: 'drop-log', log: runLog(runId) }])
+    await logs.append(runId, 1, [delta('x'), delta('y'), delta('z')])
+    for (const after of [0, 2]) {
+      const watching = tails.watch({ partition: logs.partition, runId, after, signal: never, head })
+      await expect(watching.next()).rejects.toMatchObject({ code: 'gone' })
+    }
+    await expect.poll(() => logs.subscriptions).toBe(0)
   })
 
   it('comes as "gone" for who waits for a queued run that is deleted', async () => {

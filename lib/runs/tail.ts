@@ -20,7 +20,7 @@ export const isTerminalText = (data: string) => /^\{"type":"(?:finish|abort|erro
 class Tail {
   watchers = 0
   /** Subscribed and read once. */
-  opened = false
+  private opened = false
   /** Why it reads no further; watchers get what it had, then this. */
   failure: unknown = null
   /** Number of the newest entry that was read. */
@@ -32,8 +32,8 @@ class Tail {
   /** Consecutive entries up to `last`. */
   private window: LogEntry[] = []
   private windowBytes = 0
-  /** Empty until the log has an entry. */
-  logId = ''
+  /** Empty until the log was read and has an entry. */
+  logId: string
   private reading: Promise<void> | null = null
   private stale = false
   private notified = 0
@@ -43,13 +43,26 @@ class Tail {
   private readonly runId: string
   private readonly onFailure: () => void
 
-  constructor(store: Store, partition: string, runId: string, after: number, onFailure: () => void) {
+  constructor(input: {
+    store: Store
+    partition: string
+    runId: string
+    /** Where it begins; `logId` is empty when the log was not read yet. */
+    from: Pick<LogRead, 'last' | 'logId'>
+    onFailure: () => void
+  }) {
     // Set before anything can wake it: a wake-up may come before the first read was asked for.
-    this.last = after
-    this.store = store
-    this.partition = partition
-    this.runId = runId
-    this.onFailure = onFailure
+    this.last = input.from.last
+    this.logId = input.from.logId
+    this.store = input.store
+    this.partition = input.partition
+    this.runId = input.runId
+    this.onFailure = input.onFailure
+  }
+
+  /** Whether what lies behind it can be read: the log was, by this tail or by whoever opened it. */
+  get knowsLog(): boolean {
+    return this.opened || this.logId !== ''
   }
 
   /** Reads what is new; wake-ups that come while it reads make it read once more. */
@@ -186,6 +199,18 @@ interface OpenTail {
   close(): void
 }
 
+export interface TailWatch {
+  partition: string
+  runId: string
+  /** Number of the last event that the watcher has. */
+  after: number
+  signal: AbortSignal
+  /** The log as the caller just read it: what it holds is read while the tail is still being opened, at its end. */
+  head?: Pick<LogRead, 'last' | 'logId'>
+  /** Learns the log's id before its first entries, and whenever it is another one. */
+  onLog?: (logId: string) => void
+}
+
 /** The tails of this process: one per watched run, however many watchers. */
 export class Tails {
   private readonly open = new Map<string, OpenTail>()
@@ -214,17 +239,12 @@ export class Tails {
   /**
    * The events behind `after`, then those to come, in batches; ends with the log's terminal event, or when `signal`
    * aborts. It is pulled: a watcher that does not read holds nothing but its cursor. Throws `StoreUnavailable`, and
-   * `gone` when the log was removed or lost some of its history. `onLog` learns the log's id before its first entries.
+   * `gone` when the log was removed or lost some of its history.
    */
-  async *watch(
-    partition: string,
-    runId: string,
-    after: number,
-    signal: AbortSignal,
-    onLog: (logId: string) => void = () => {},
-  ): AsyncGenerator<LogEntry[]> {
+  async *watch({ partition, runId, after, signal, head, onLog }: TailWatch): AsyncGenerator<LogEntry[]> {
     const key = `${partition}/${runId}`
-    const shared = this.open.get(key) ?? this.create(key, partition, runId, after)
+    const shared =
+      this.open.get(key) ?? this.create(key, partition, runId, head?.logId ? head : { last: after, logId: '' })
     const { tail } = shared
     tail.watchers += 1
     // One callback for each wait: a promise that lives as long as the watch would gather a reaction per event.
@@ -245,7 +265,7 @@ export class Tails {
     try {
       let cursor = after
       while (!stopped) {
-        if (!tail.opened && !tail.failure) {
+        if (!tail.knowsLog && !tail.failure) {
           await pause()
           continue
         }
@@ -255,7 +275,7 @@ export class Tails {
         if (entries.length > 0) {
           cursor = (entries.at(-1) as LogEntry).n
           if (!recent && !tail.recent(cursor)) this.pages.prepare(place, cursor)
-          if (told !== tail.logId) onLog(tail.logId)
+          if (told !== tail.logId) onLog?.(tail.logId)
           told = tail.logId
           yield entries
           if (isTerminalText((entries.at(-1) as LogEntry).data)) return
@@ -280,9 +300,9 @@ export class Tails {
     shared.close()
   }
 
-  private create(key: string, partition: string, runId: string, after: number): OpenTail {
+  private create(key: string, partition: string, runId: string, from: Pick<LogRead, 'last' | 'logId'>): OpenTail {
     // A tail that failed is nobody's any more: the next watcher begins with a new one.
-    const tail = new Tail(this.store, partition, runId, after, () => this.close(key, shared))
+    const tail = new Tail({ store: this.store, partition, runId, from, onFailure: () => this.close(key, shared) })
     let unsubscribe: (() => void) | null = null
     let closed = false
     const open = async () => {

@@ -2,6 +2,7 @@ import type { Membership, Principal } from '@/lib/access/types'
 import type { AttachedFile } from '@/lib/agent/attached'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
 import type { ResolvedModel } from '@/lib/models/types'
+import type { Opening } from '@/lib/runs/opening'
 import type { Path } from '@/lib/sessions/threads/tree'
 import type { Operation } from '@/lib/stores/contract'
 
@@ -60,8 +61,8 @@ export interface NewRun {
   membership: Membership
   /** Null: to be looked up. */
   model: ResolvedModel | null
-  /** Its session has no earlier messages. */
-  isFirst: boolean
+  /** Asked for while the commit was on its way. */
+  opening: Promise<Opening>
 }
 
 /** How this process owns a run from the commit on that makes it. */

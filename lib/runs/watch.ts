@@ -1,10 +1,11 @@
 import type { Ctx } from '@/lib/context'
 import { badRequest, LongwatchError } from '@/lib/errors'
-import { findRun } from '@/lib/runs/access'
+import { findRun, findRunAnd } from '@/lib/runs/access'
 import { isSettled, runLog } from '@/lib/runs/collection'
+import type { MadeRun } from '@/lib/runs/start'
 import type { Run } from '@/lib/runs/types'
 import { sessionTopic } from '@/lib/sessions/collection'
-import type { LogEntry } from '@/lib/stores/contract'
+import type { LogEntry, LogRead } from '@/lib/stores/contract'
 
 /** Nothing is read but the numbers. */
 const HEAD = { limit: 1, maxBytes: 1 }
@@ -24,10 +25,9 @@ export async function watchRun(
   ctx: Ctx,
   input: { runId: string; after: number; signal: AbortSignal },
 ): Promise<RunWatch> {
-  const { store, supervisor } = ctx.services
-  const { run } = await findRun(ctx, input.runId)
-  const { organisationId } = run.body
-  const { last, logId } = await store.readLog(organisationId, runLog(run.id), input.after, HEAD)
+  const { run, read: head } = await findRunAnd(ctx, input.runId, (run) => readHead(ctx, run))
+  const { last, logId } = head
+  const watched = { ...run.body, after: input.after, signal: input.signal, head }
   if (isSettled(run.body.state)) {
     if (run.body.lastEvent > 0 && last === 0) {
       throw new LongwatchError(
@@ -39,12 +39,24 @@ export async function watchRun(
   } else {
     if (input.after > last) throw badRequest('after', `The run has ${last} events so far.`)
     if (run.body.state.status !== 'queued') {
-      supervisor.execute(organisationId, run.id)
-      return { events: whileVisible(ctx, run.body, input, attended), logId }
+      ctx.services.supervisor.execute(run.body.organisationId, run.id)
+      return { events: whileVisible(ctx, watched, attended), logId }
     }
   }
-  return { events: whileVisible(ctx, run.body, input, followed), logId }
+  return { events: whileVisible(ctx, watched, followed), logId }
 }
+
+/** As `watchRun` from the first event on, for the asker of a run that was made this moment: it is theirs to see, and goes on. */
+export async function watchNewRun(ctx: Ctx, input: { run: MadeRun; signal: AbortSignal }): Promise<RunWatch> {
+  const head = await readHead(ctx, input.run)
+  const watched = { ...input.run, after: 0, signal: input.signal, head }
+  return { events: whileVisible(ctx, watched, input.run.status === 'queued' ? followed : attended), logId: head.logId }
+}
+
+const readHead = (ctx: Ctx, { organisationId, id }: Pick<Run, 'organisationId' | 'id'>): Promise<LogRead> =>
+  ctx.services.store.readLog(organisationId, runLog(id), 0, HEAD)
+
+type Watched = Pick<Run, 'id' | 'organisationId' | 'sessionId'> & { after: number; signal: AbortSignal; head: LogRead }
 
 /** How often a watch looks whether its watcher may still see the run; no wake-up tells of a membership that ended. */
 const RECHECK = 15_000
@@ -52,9 +64,8 @@ const RECHECK = 15_000
 /** Ends with `not_found` when the session was made private or deleted, or the watcher is no longer a member. */
 async function* whileVisible(
   ctx: Ctx,
-  run: Run,
-  input: { after: number; signal: AbortSignal },
-  follow: (ctx: Ctx, run: Run, after: number, signal: AbortSignal) => AsyncGenerator<LogEntry[]>,
+  run: Watched,
+  follow: (ctx: Ctx, run: Watched) => AsyncGenerator<LogEntry[]>,
 ): AsyncGenerator<LogEntry[]> {
   const refused = new AbortController()
   let refusal: unknown = null
@@ -76,8 +87,8 @@ async function* whileVisible(
   })
   const timer = setInterval(look, RECHECK)
   try {
-    yield* follow(ctx, run, input.after, AbortSignal.any([input.signal, refused.signal]))
-    if (refusal && !input.signal.aborted) throw refusal
+    yield* follow(ctx, { ...run, signal: AbortSignal.any([run.signal, refused.signal]) })
+    if (refusal && !run.signal.aborted) throw refusal
   } finally {
     clearInterval(timer)
     subscribing.then(
@@ -87,13 +98,13 @@ async function* whileVisible(
   }
 }
 
-const followed = (ctx: Ctx, run: Run, after: number, signal: AbortSignal) =>
-  ctx.services.tails.watch(run.organisationId, run.id, after, signal)
+const followed = (ctx: Ctx, { organisationId: partition, id: runId, after, signal, head }: Watched) =>
+  ctx.services.tails.watch({ partition, runId, after, signal, head })
 
-async function* attended(ctx: Ctx, run: Run, after: number, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
+async function* attended(ctx: Ctx, run: Watched): AsyncGenerator<LogEntry[]> {
   const leave = ctx.services.supervisor.attend(run.organisationId, run.id)
   try {
-    yield* followed(ctx, run, after, signal)
+    yield* followed(ctx, run)
   } finally {
     leave()
   }

@@ -199,9 +199,10 @@ async function followRun(ctx: Ctx, input: Following, organisationId: string, cur
   const { status } = run.body.state
   const leave = status === 'running' || status === 'waiting' ? supervisor.attend(organisationId, runId) : () => {}
   try {
-    const events = tails.watch(organisationId, runId, after, input.signal, (id) => {
+    const onLog = (id: string) => {
       logId = id
-    })
+    }
+    const events = tails.watch({ partition: organisationId, runId, after, signal: input.signal, head, onLog })
     for await (const entries of events) {
       if (told !== logId) await input.deliver({ kind: 'log', runId, logId, after })
       told = logId

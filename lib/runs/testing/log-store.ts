@@ -15,6 +15,8 @@ export class LogStore {
   reads = 0
   subscriptions = 0
   away = false
+  /** Subscriptions wait for it. */
+  acknowledged: Promise<unknown> = Promise.resolve()
   private readonly real: Store
   private readonly folder: string
 
@@ -43,6 +45,7 @@ export class LogStore {
   }
 
   private readonly subscribe: Store['subscribe'] = async (topic, listener) => {
+    await this.acknowledged
     const unsubscribe = await this.real.subscribe(topic, listener)
     this.subscriptions += 1
     let subscribed = true
@@ -67,6 +70,11 @@ export class LogStore {
       [logTopic(runId)],
     )
     if (result.status !== 'applied') throw new Error('the append was refused')
+  }
+
+  /** The log's end, as a watch reads it before it follows. */
+  async head(runId: string): Promise<{ last: number; logId: string }> {
+    return this.real.readLog(this.partition, runLog(runId), 0, { limit: 1, maxBytes: 1 })
   }
 
   commit(operations: Operation[], signals: string[] = []) {

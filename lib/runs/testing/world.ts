@@ -219,7 +219,12 @@ export class World {
   async ended(instance: Instance, runId: string): Promise<RunChunk[]> {
     const chunks: RunChunk[] = []
     const signal = AbortSignal.timeout(15_000)
-    for await (const entries of instance.services.tails.watch(this.organisation.id, runId, 0, signal)) {
+    for await (const entries of instance.services.tails.watch({
+      partition: this.organisation.id,
+      runId,
+      after: 0,
+      signal,
+    })) {
       for (const { n, data } of entries) {
         chunks.push(JSON.parse(data) as RunChunk)
         if (n !== chunks.length) throw new Error(`event ${n} at place ${chunks.length}`)
