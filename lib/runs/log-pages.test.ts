@@ -55,6 +55,32 @@ it('what is kept stays within its bound, and is right from every cursor', async 
   }
 })
 
+it('the end of a growing log is kept too: who comes later reads what was stored since', async () => {
+  const runId = await logs.run()
+  const append = (from: number, count: number) =>
+    logs.append(
+      runId,
+      from,
+      Array.from({ length: count }, (_, index) => delta(`${from + index}`)),
+    )
+  await append(1, 300)
+  const pages = new LogPages(logs.store)
+  const { logId } = await logs.head(runId)
+  const place = { partition: logs.partition, runId, logId }
+  const first = await pages.read(place, 0)
+  expect(first).toHaveLength(300)
+  await append(301, 50)
+  const before = logs.reads
+  expect(await pages.read(place, 0)).toBe(first)
+  expect(logs.reads).toBe(before)
+  expect((await pages.read(place, 300)).map(({ n }) => n)).toEqual(
+    Array.from({ length: 50 }, (_, index) => 301 + index),
+  )
+  // A few more are no page of their own.
+  await append(351, 1)
+  expect(await pages.read(place, 300)).toHaveLength(51)
+})
+
 it('a page that is not full yet is read again, and one of another log is not shown', async () => {
   const runId = await logs.run()
   await logs.append(runId, 1, [delta('1'), delta('2')])

@@ -7,6 +7,8 @@ import type { LogEntry, LogRead, Store } from '@/lib/stores/contract'
 export const PAGE = { limit: 1_000, maxBytes: 512 * 1024 }
 /** So much is kept, with the frames that streams make of it, for whoever reads the same again. */
 const KEPT_BYTES = 48 * 1024 * 1024
+/** A page at the log's end is kept from so many entries on: fewer are read again, so that no log falls into crumbs. */
+const KEPT_AT_END = 200
 /** An entry is an object and a number besides its text. */
 const ENTRY_BYTES = 100
 
@@ -23,9 +25,9 @@ export interface LogPlace {
 }
 
 /**
- * What lies further back in runs' logs than their tails reach, in pages. A stored event never changes, so a page that is
- * followed by more is kept in memory: whoever catches up next reads the same page, already encoded. Who may see a
- * run, and whether its log still is the same, is decided before anything is asked here.
+ * What lies further back in runs' logs than their tails reach, in pages. A stored event never changes, so pages are kept
+ * in memory: whoever catches up next reads the same page, already encoded, and what was stored since in the next one. Who
+ * may see a run, and whether its log still is the same, is decided before anything is asked here.
  */
 export class LogPages {
   private readonly kept: LRUCache<string, LogEntry[]>
@@ -37,7 +39,7 @@ export class LogPages {
     this.kept = new LRUCache({ maxSize: keptBytes, sizeCalculation: sizeOf })
   }
 
-  /** The entries behind `after`, as many as a page holds. Throws `gone` for a log with another id, `StoreUnavailable`. */
+  /** Entries behind `after`, at most as many as a page holds; none only at the log's end. Throws `gone` for a log with another id, `StoreUnavailable`. */
   read(place: LogPlace, after: number): Promise<LogEntry[]> {
     const key = `${place.partition}/${place.runId}/${place.logId}/${after}`
     const kept = this.kept.get(key)
@@ -56,8 +58,8 @@ export class LogPages {
     const page: LogRead = await this.store.readLog(partition, runLog(runId), after, PAGE)
     if (page.entries.length === 0) return []
     if (page.logId !== logId) throw logIsGone()
-    // The log's end is still growing; what is read there next time is more.
-    if ((page.entries.at(-1) as LogEntry).n < page.last) this.kept.set(key, page.entries)
+    const isEnd = (page.entries.at(-1) as LogEntry).n === page.last
+    if (!isEnd || page.entries.length >= KEPT_AT_END) this.kept.set(key, page.entries)
     return page.entries
   }
 }
