@@ -139,8 +139,9 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
       const target = entry.target(asker)
       listing = true
       if (fresh) lists.invalidate(target.key)
+      const asked = lists.get(target, pool)
       known = lists.knows(target.key)
-      const { tools, leftOut } = await lists.get(target, pool)
+      const { tools, leftOut } = await asked
       if (leftOut > 0)
         failures.push({
           server: entry.name,

@@ -3,6 +3,7 @@ import { runLog } from '@/lib/runs/collection'
 import { LogPages } from '@/lib/runs/log-pages'
 import { Tails } from '@/lib/runs/tail'
 import { delta, finish, LogStore } from '@/lib/runs/testing/log-store'
+import type { Store } from '@/lib/stores/contract'
 
 let logs: LogStore
 beforeEach(async () => {
@@ -79,6 +80,19 @@ it('the end of a growing log is kept too: who comes later reads what was stored 
   // A few more are no page of their own.
   await append(351, 1)
   expect(await pages.read(place, 300)).toHaveLength(51)
+})
+
+it('the end of a log is read again where nothing tells that a store lost its newest entries', async () => {
+  const runId = await logs.run()
+  const entries = Array.from({ length: 300 }, (_, index) => delta(`${index + 1}`))
+  await logs.append(runId, 1, entries)
+  const readLog: Store['readLog'] = async (...given) => ({ ...(await logs.store.readLog(...given)), tellsLoss: false })
+  const pages = new LogPages({ ...logs.store, readLog })
+  const { logId } = await logs.head(runId)
+  const place = { partition: logs.partition, runId, logId }
+  expect(await pages.read(place, 0)).toHaveLength(300)
+  await logs.append(runId, 301, [delta('301')])
+  expect(await pages.read(place, 0)).toHaveLength(301)
 })
 
 it('a page that is not full yet is read again, and one of another log is not shown', async () => {

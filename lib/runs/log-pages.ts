@@ -59,7 +59,9 @@ export class LogPages {
     if (page.entries.length === 0) return []
     if (page.logId !== logId) throw logIsGone()
     const isEnd = (page.entries.at(-1) as LogEntry).n === page.last
-    if (!isEnd || page.entries.length >= KEPT_AT_END) this.kept.set(key, page.entries)
+    // Newest entries are what a failover loses: kept only where the log's id would tell.
+    const isKept = !isEnd || (page.tellsLoss && page.entries.length >= KEPT_AT_END)
+    if (isKept) this.kept.set(key, page.entries)
     return page.entries
   }
 }

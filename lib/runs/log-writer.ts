@@ -33,8 +33,8 @@ export async function commitUnderLease(store: Store, lease: Lease, input: Commit
 }
 
 /**
- * Appends a run's events under its lease, one append in flight. When idle an event is written at once; while one is
- * in flight, events collect and adjacent deltas merge, so a fast model does not mean a commit per token.
+ * Appends a run's events under its lease, one append in flight. When idle an event is written at once (what only opens
+ * something, at the end of the turn); while one is in flight, events collect and adjacent deltas merge, so a fast model does not mean a commit per token.
  */
 export class LogWriter {
   private pending: RunChunk[] = []
@@ -161,7 +161,7 @@ const OPENING = new Set<RunChunk['type']>([
   'text-start',
   'reasoning-start',
 ])
-/** Nobody sees anything of it before something follows. */
+/** What follows in the same turn is worth waiting for: a reader is shown little or nothing of these by themselves. */
 const isOpening = (chunk: RunChunk) => OPENING.has(chunk.type)
 
 /** Bytes in the log; of small deltas, which are many, a cheap upper bound. */

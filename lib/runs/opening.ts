@@ -35,8 +35,8 @@ interface Asked {
 
 /** Reads it side by side. Rejects with what the store throws. */
 export async function readOpening(input: Asked): Promise<Opening> {
-  const user = await userOf(input.services.store, input.run.principal)
-  return openingOf(input, user, createOffer(input, user))
+  const [{ user, offer }, rest] = await Promise.all([readOffer(input), readRest(input)])
+  return { ...rest, user, offer }
 }
 
 /**
@@ -44,20 +44,27 @@ export async function readOpening(input: Asked): Promise<Opening> {
  * commit before which the conversation changed is refused, and the asker's budget was looked at by the request.
  */
 export async function readOpeningAhead(input: Asked): Promise<Opening> {
-  const user = await userOf(input.services.store, input.run.principal)
-  const offer = createOffer(input, user)
-  const asked = { catalogue: answeredOnce(offer.catalogue(), offer.catalogue) }
-  return openingOf(input, user, { ...asked, exhausted: answeredOnce(Promise.resolve(null), offer.exhausted) })
+  const asking = readOffer(input).then(({ user, offer }) => {
+    const catalogue = answeredOnce(offer.catalogue(), offer.catalogue)
+    return { user, offer: { catalogue, exhausted: answeredOnce(Promise.resolve(null), offer.exhausted) } }
+  })
+  const [{ user, offer }, rest] = await Promise.all([asking, readRest(input)])
+  return { ...rest, user, offer }
 }
 
-async function openingOf({ services, run, isFirst }: Asked, user: User | null, offer: OfferPorts): Promise<Opening> {
+async function readOffer(input: Asked): Promise<Pick<Opening, 'user' | 'offer'>> {
+  const user = await userOf(input.services.store, input.run.principal)
+  return { user, offer: createOffer(input, user) }
+}
+
+async function readRest({ services, run, isFirst }: Asked): Promise<Omit<Opening, 'user' | 'offer'>> {
   const { store } = services
   const [askerName, template, history] = await Promise.all([
-    user?.name ?? nameOf(store, run.principal),
+    nameOf(store, run.principal),
     promptTemplate(store, run.organisationId, run.type),
     isFirst ? [] : loadHistory(store, run),
   ])
-  return { user, askerName, promptTemplate: template, history, offer }
+  return { askerName, promptTemplate: template, history }
 }
 
 /** The tools that the asker may use, by the role as it is now, and whether the month's budget is used up. */

@@ -67,15 +67,10 @@ export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer
   return answer
 }
 
-/** A run that was made this moment, by whoever asks. */
-export interface MadeRun {
-  id: string
-  organisationId: string
-  sessionId: string
-  status: StartAnswer['status']
-}
+/** A run that was made and begun this moment, by whoever asks. */
+export type MadeRun = Pick<Run, 'id' | 'organisationId' | 'sessionId'>
 
-/** As `startRun`; `made` is null for a repeated request, whose run may have gone on since, or be over. */
+/** As `startRun`; `made` is null for a run that waits, and for a repeated request, whose run may be over. */
 export async function beginRun(ctx: Ctx, input: StartInput): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
   const { supervisor, models, store } = ctx.services
   checkMessage(input.message)
@@ -181,8 +176,10 @@ async function commitStart(
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)
     if (plan.interrupts) supervisor.resume(organisationId, plan.interrupts)
-    const { id, sessionId: madeIn } = plan.run
-    return { answer: plan.answer, made: { id, organisationId, sessionId: madeIn, status: plan.answer.status } }
+    // A run that waited may go on by now.
+    const isMade = plan.answer.status === 'running'
+    const made = isMade ? { id: plan.run.id, organisationId, sessionId: plan.run.sessionId } : null
+    return { answer: plan.answer, made }
   }
   throw conflict('The conversation is being changed by others right now; try again.')
 }

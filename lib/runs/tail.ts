@@ -75,7 +75,7 @@ class Tail {
     })
   }
 
-  /** Begins where its first watcher wants to; a watcher of older events reads those by itself. */
+  /** Begins where its first watcher wants to, or at the end that it knows; older events each watcher reads by itself. */
   async open(): Promise<void> {
     this.wake()
     await this.reading

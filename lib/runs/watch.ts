@@ -50,7 +50,7 @@ export async function watchRun(
 export async function watchNewRun(ctx: Ctx, input: { run: MadeRun; signal: AbortSignal }): Promise<RunWatch> {
   const head = await readHead(ctx, input.run)
   const watched = { ...input.run, after: 0, signal: input.signal, head }
-  return { events: whileVisible(ctx, watched, input.run.status === 'queued' ? followed : attended), logId: head.logId }
+  return { events: whileVisible(ctx, watched, attended), logId: head.logId }
 }
 
 const readHead = (ctx: Ctx, { organisationId, id }: Pick<Run, 'organisationId' | 'id'>): Promise<LogRead> =>

@@ -111,6 +111,8 @@ export interface LogRead {
   v: number
   /** Drawn at the log's first append. If it changes, history may have been lost (the log began anew, or another Redis server answers): readers must begin anew. Empty for an empty log. */
   logId: string
+  /** Whether the store notices a loss of newest entries, and gives the log another id then; over Upstash's REST nothing tells. */
+  tellsLoss: boolean
 }
 
 export type LeaseResult =

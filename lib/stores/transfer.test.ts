@@ -113,8 +113,8 @@ async function contentOf(store: Store) {
   const list = (partition: string) =>
     store.list({ partition, collection: 'notes: all', index: 'all', group: 'a:b%c', order: 'ascending', limit: 100 })
   const log = async (name: string) => {
-    const read = await store.readLog('acme', name, 0, { limit: 5_000, maxBytes: 1e9 })
-    return { ...read, logId: read.logId !== '' }
+    const { entries, last, v, logId } = await store.readLog('acme', name, 0, { limit: 5_000, maxBytes: 1e9 })
+    return { entries, last, v, hasId: logId !== '' }
   }
   return {
     lists: [await list('acme'), await list('globex')],

@@ -103,10 +103,11 @@ export class RedisStore implements Store {
     const key = prefixOf(partition) + logName(log)
     const epoch = await this.connection.epoch()
     const read = readLogAnswer(await this.connection.run(scripts.READ_LOG, [key], args))
-    if (!read) return { entries: [], last: 0, v: 0, logId: '' }
+    const tellsLoss = epoch !== ''
+    if (!read) return { entries: [], last: 0, v: 0, logId: '', tellsLoss }
     const { last, v, first, logId } = read
     const entries = read.texts.map((data, position) => ({ n: first + position, data }))
-    return { entries, last, v, logId: logId + epoch }
+    return { entries, last, v, logId: logId + epoch, tellsLoss }
   }
 
   async acquireLease(partition: string, lease: string, holder: string, milliseconds: number): Promise<LeaseResult> {

@@ -92,7 +92,9 @@ export class Connection {
       this.answer(this.waiting, this.writeGroup(this.waiting))
       this.waiting = []
     } catch {
-      // Another process holds the file, or something worse: they wait for their turn, which tells.
+      // Another process holds the file, or something worse: they wait for their turn, which tells. Further reads of this
+      // turn do not try again: each would wait for the file.
+      this.attempting = true
     }
   }
 

@@ -81,7 +81,8 @@ export function readEntries(
   now: number,
 ): LogRead {
   const row = findLog(connection, partition, name)
-  if (!row || (row.expires_at !== null && row.expires_at <= now)) return { entries: [], last: 0, v: 0, logId: '' }
+  if (!row || (row.expires_at !== null && row.expires_at <= now))
+    return { entries: [], last: 0, v: 0, logId: '', tellsLoss: true }
   const { number, v, log_id: logId } = row
   const last = row.last ?? 0
   const entries: LogEntry[] = []
@@ -95,12 +96,12 @@ export function readEntries(
     const rows = statement.all(number, cursor, number, Math.min(ROWS_AT_ONCE, limit - entries.length))
     for (const [n, data] of rows as unknown as [number, string][]) {
       bytes += Buffer.byteLength(data)
-      if (bytes > bounds.maxBytes && entries.length > 0) return { entries, last, v, logId }
+      if (bytes > bounds.maxBytes && entries.length > 0) return { entries, last, v, logId, tellsLoss: true }
       entries.push({ n, data })
       cursor = n
     }
   }
-  return { entries, last, v, logId }
+  return { entries, last, v, logId, tellsLoss: true }
 }
 
 /** Removes expired logs and the entries of dropped ones, at most `limit` rows; answers how many. */

@@ -119,6 +119,23 @@ describe('the SQLite driver', () => {
     expect(await store.get('p', 'things', 'a')).toMatchObject({ body: 1 })
   })
 
+  it('holds the process up once, and not for each read, when another process holds the file', async () => {
+    const store = await open()
+    await applied(commit(store, 'p', [put('a', 1)]))
+    const other = new DatabaseSync(file)
+    other.exec('BEGIN IMMEDIATE')
+    const written = commit(store, 'p', [put('a', 2)])
+    const began = performance.now()
+    const reads = Array.from({ length: 20 }, () => store.get('p', 'things', 'a'))
+    // One try waits 20 ms; 20 of them would take 400.
+    expect(performance.now() - began).toBeLessThan(5 * 20)
+    for (const read of await Promise.all(reads)) expect(read).toMatchObject({ body: 1 })
+    other.exec('COMMIT')
+    other.close()
+    await applied(written)
+    expect(await store.get('p', 'things', 'a')).toMatchObject({ body: 2 })
+  })
+
   it('says unavailable when the file stays busy, applies nothing, and reads go on meanwhile', async () => {
     const store = await open({ busyBoundMs: 60 })
     await applied(commit(store, 'p', [put('a', 1)]))
