@@ -99,6 +99,31 @@ describe.each(STORES)('over %s', (store) => {
       never.open()
     })
 
+    it.each([
+      ['that the tools’ phase begins', '"phase":"tools"'],
+      ['that the call is made', '"status":"started"'],
+    ])('before it was stored %s: nothing had been called', async (_, words) => {
+      world.tools.add('restart', { annotations: { destructiveHint: false } }, () => text('restarted'))
+      world.model.answer((request) =>
+        toolResults(request).length > 0 ? [{ text: 'Restarted.' }] : [{ call: 'shop__restart', arguments: '{}' }],
+      )
+      const { store } = first.services
+      const commit = store.commit.bind(store)
+      const held = gate()
+      store.commit = (input) => {
+        if (!JSON.stringify(input.operations).includes(JSON.stringify(words).slice(1, -1))) return commit(input)
+        held.open()
+        return new Promise(() => {})
+      }
+      const started = await startRun(first.as(world.ada), { message: 'Restart it.' })
+      await held.promise
+      await world.lapse(started.runId)
+      const second = await world.process({ sweep: true })
+      await expectWhole(second, started, 'Restarted.')
+      expect(world.tools.calls).toHaveLength(1)
+      first.kill()
+    })
+
     it('in a reading call: the call is made again', async () => {
       const never = gate()
       let calls = 0
