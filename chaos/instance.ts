@@ -40,7 +40,7 @@ export class Instance {
     return this.child?.pid ?? 0
   }
 
-  /** Starts the process and waits until it is ready; one that cannot start (its store is away) is started again. */
+  /** Starts the process and waits until it is ready; one that cannot start (its file is locked) is started again. */
   async start(): Promise<void> {
     const end = Date.now() + READY_WITHIN
     while (Date.now() < end) {

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname } from 'node:path'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { getRun } from '@/lib/runs/get'
@@ -8,6 +11,7 @@ import { startRun } from '@/lib/runs/start'
 import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
 import { World } from '@/lib/runs/testing/world'
+import { startRedisServer } from '@/lib/stores/redis/redis-server'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Next.js names its modules without an extension, which plain Node does not know. */
@@ -27,12 +31,12 @@ afterAll(async () => {
   await world.close()
 })
 
-function startProcess(): ChildProcess {
+function startProcess(source = program, more: Record<string, string> = {}): ChildProcess {
   const hooks = `data:text/javascript,${encodeURIComponent(nextModules)}`
-  const args = ['--import', './scripts/typescript-alias.mjs', '--import', hooks, '--input-type=module', '-e', program]
+  const args = ['--import', './scripts/typescript-alias.mjs', '--import', hooks, '--input-type=module', '-e', source]
   return spawn(process.execPath, args, {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       NODE_ENV: 'production',
       DATA_DIR: dirname(world.file),
@@ -40,6 +44,7 @@ function startProcess(): ChildProcess {
       LLM_MODEL: 'test-model',
       LONGWATCH_LOG_LEVEL: 'silent',
       LONGWATCH_LEASE_SECONDS: '600',
+      ...more,
     },
   })
 }
@@ -73,3 +78,49 @@ it('a process that gets SIGTERM gives its run to another process at once, and en
   expect(await getRun(staying.as(world.ada), { runId })).toMatchObject({ status: 'completed', attempts: 2 })
   never.open()
 }, 40_000)
+
+it('a process whose Redis cannot be reached says so, answers 503, falls back to nothing, and begins when Redis is back', async () => {
+  const redis = await startRedisServer()
+  await redis.kill()
+  const folder = await mkdtemp(join(tmpdir(), 'longwatch-start-'))
+  const serving = `import { createServer } from 'node:http'
+import { start } from '@/lib/start'
+import { GET } from '@/app/api/ready/route'
+await start()
+const server = createServer(async (request, response) => {
+  const answer = await GET(new Request('http://127.0.0.1/api/ready'), { params: Promise.resolve({}) })
+  response.writeHead(answer.status).end(await answer.text())
+})
+server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))`
+  const waiting = startProcess(serving, {
+    DATA_DIR: folder,
+    REDIS_URL: redis.url,
+    NEXTAUTH_SECRET: 'a secret of this test that is long enough',
+    LONGWATCH_SECRET_KEY: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+  })
+  const ended = once(waiting, 'exit')
+  try {
+    let said = ''
+    waiting.stderr?.on('data', (text) => {
+      said += text
+    })
+    const [first] = await once(waiting.stdout as Readable, 'data')
+    const port = /port (\d+)/.exec(String(first))?.[1]
+    const ready = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/`)
+      return { status: response.status, text: await response.text() }
+    }
+    expect(said).toContain('Longwatch waits for Redis. The store cannot be reached.')
+    expect(await ready()).toMatchObject({ status: 503, text: expect.stringContaining('"unavailable"') })
+    expect((await readdir(folder)).filter((name) => name.endsWith('.db'))).toEqual([])
+    await redis.start()
+    await expect.poll(async () => (await ready()).status, { timeout: 15_000 }).toBe(200)
+    await expect.poll(() => said).toContain('Longwatch has reached Redis.')
+    waiting.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+  } finally {
+    waiting.kill('SIGKILL')
+    await redis.dispose()
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 60_000)

@@ -1,24 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Composed, services } from '@/lib/composition'
 import { EnvironmentError, env } from '@/lib/env'
-import { LongwatchError } from '@/lib/errors'
+import { LongwatchError, StoreUnavailable } from '@/lib/errors'
 
 /** A hand-over takes at most this long; then the process ends whatever is left. */
 const SHUT_DOWN_LIMIT = 18_000
 
-/** Starts the process's services, or ends the process with a sentence about what is wrong. */
+/** How soon a start is tried again when Redis could not be reached. */
+const TRY_AGAIN = 1_000
+
+/**
+ * Starts the process's services, or ends the process with a sentence about what is wrong. While Redis cannot be reached the
+ * process stays, answers 503 to all but `/api/health`, and tries again: it comes back by itself, and so must we.
+ */
 export async function start(): Promise<void> {
   try {
-    env()
-    const composed = (await services()) as Composed
-    process.once('SIGTERM', () => void shutDown(composed, 'SIGTERM'))
-    process.once('SIGINT', () => void shutDown(composed, 'SIGINT'))
+    const { store } = env()
+    await begin().catch((error: unknown) => {
+      if (store.kind === 'sqlite' || !(error instanceof StoreUnavailable)) throw error
+      process.stderr.write(`\nLongwatch waits for Redis. ${error.message}\n`)
+      void beginAgain().catch(fail)
+    })
   } catch (error) {
-    const expected = error instanceof EnvironmentError || error instanceof LongwatchError || isProvisioningError(error)
-    process.stderr.write(
-      `\nLongwatch cannot start. ${expected ? (error as Error).message : String((error as Error).stack)}\n`,
-    )
-    process.exit(1)
+    fail(error)
   }
+}
+
+async function begin(): Promise<void> {
+  const composed = (await services()) as Composed
+  process.once('SIGTERM', () => void shutDown(composed, 'SIGTERM'))
+  process.once('SIGINT', () => void shutDown(composed, 'SIGINT'))
+}
+
+async function beginAgain(): Promise<void> {
+  for (;;) {
+    await delay(TRY_AGAIN)
+    try {
+      await begin()
+      process.stderr.write('Longwatch has reached Redis.\n')
+      return
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+    }
+  }
+}
+
+function fail(error: unknown): void {
+  const expected = error instanceof EnvironmentError || error instanceof LongwatchError || isProvisioningError(error)
+  process.stderr.write(
+    `\nLongwatch cannot start. ${expected ? (error as Error).message : String((error as Error).stack)}\n`,
+  )
+  process.exit(1)
 }
 
 const isProvisioningError = (error: unknown) => error instanceof Error && error.name === 'ProvisioningError'
