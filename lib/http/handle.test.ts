@@ -1,13 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { makeWorld, type World } from '@/lib/access/testing/world'
 import { createToken, revokeToken } from '@/lib/access/tokens'
 import { updateUser } from '@/lib/access/users'
 import { encodeSession } from '@/lib/auth/session'
 import { provideServices } from '@/lib/composition'
+import { env, provideEnv } from '@/lib/env'
 import { LongwatchError, StoreUnavailable } from '@/lib/errors'
 import { handle, type RouteHandler } from '@/lib/http/handle'
 import { defineOperation, pageQuery } from '@/lib/http/operation'
@@ -35,6 +36,7 @@ const failing = defineOperation({
 })
 
 let failure: unknown
+let reads = 0
 const routes: Record<string, RouteHandler> = {
   'POST /echo': handle(echo, async (ctx, { params, query, body }) => ({
     principal: ctx.principal,
@@ -42,7 +44,10 @@ const routes: Record<string, RouteHandler> = {
     query,
     body,
   })),
-  'GET /read': handle(read, async (ctx) => ctx.principal),
+  'GET /read': handle(read, async (ctx) => {
+    reads += 1
+    return ctx.principal
+  }),
   'DELETE /nothing': handle(nothing, async () => undefined),
   'GET /open': handle(open, async (ctx) => ({ principal: 'principal' in ctx })),
   'GET /failing': handle(failing, async () => {
@@ -160,6 +165,37 @@ describe('a call that changes state', () => {
   })
 })
 
+describe('how often a principal may call', () => {
+  it('is limited by the minute: one call more is refused before anything is done, and others still pass', async () => {
+    const usual = env()
+    const minute = 60_000
+    const { id } = await world.organisation('busy')
+    const makeToken = async (name: string) =>
+      `Bearer ${(await createToken(world.store, id, { name, role: 'viewer' })).value}`
+    const busy = await makeToken('busy')
+    const other = await makeToken('other')
+    const readAs = (authorization: string) => call('GET', '/read', { headers: { authorization } })
+    // The clock stands in mid-minute, so that all calls are of one.
+    vi.useFakeTimers({ toFake: ['Date'], now: Math.floor(Date.now() / minute) * minute + 20_000 })
+    try {
+      provideEnv({ ...usual, requestsPerMinute: 2 })
+      for (let time = 1; time <= 2; time += 1) expect((await readAs(busy)).status).toBe(200)
+      const before = reads
+      const refused = await readAs(busy)
+      expect(refused.status).toBe(429)
+      expect(refused.body.error).toMatchObject({ code: 'rate_limited' })
+      expect(refused.headers.get('retry-after')).toBe('40')
+      expect(reads).toBe(before)
+      expect((await readAs(other)).status).toBe(200)
+      vi.setSystemTime(Date.now() + 40_000)
+      expect((await readAs(busy)).status).toBe(200)
+    } finally {
+      vi.useRealTimers()
+      provideEnv(usual)
+    }
+  })
+})
+
 describe('what comes in', () => {
   it('is handed over as the schemas make it, with defaults, repeated names and without unknown ones', async () => {
     const answer = await post('{"message":"grüße"}', {}, '/echo/run_1?limit=7&watch=a&__proto__=x&utm=%E0%A4%A')
@@ -203,7 +239,10 @@ describe('what comes in', () => {
   it('is read up to a mebibyte and no further, announced or not', async () => {
     const filled = (bytes: number) => JSON.stringify({ message: 'x'.repeat(bytes - '{"message":""}'.length) })
     expect((await post(filled(1024 * 1024))).status).toBe(201)
-    expect((await post(filled(1024 * 1024 + 1))).status).toBe(413)
+    const refused = await post(filled(1024 * 1024 + 1))
+    expect(refused.status).toBe(413)
+    expect(refused.body.error).toMatchObject({ code: 'payload_too_large' })
+    expect(refused.body.error.message).toContain(String(1024 * 1024))
     const request = new Request('http://internal:1/echo/x', {
       method: 'POST',
       headers: { authorization: bearer },
