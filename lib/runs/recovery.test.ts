@@ -124,6 +124,30 @@ describe.each(STORES)('over %s', (store) => {
       first.kill()
     })
 
+    it('between the complete answer and the settlement: it is settled as it was, and the model is not asked again', async () => {
+      world.model.answerInTurn(
+        () => [{ text: 'The only answer.' }],
+        () => [{ text: ' And another.' }],
+      )
+      const { store } = first.services
+      const commit = store.commit.bind(store)
+      const held = gate()
+      store.commit = (input) => {
+        if (!input.operationId.startsWith('settle:')) return commit(input)
+        held.open()
+        return new Promise(() => {})
+      }
+      const started = await startRun(first.as(world.ada), { message: 'Why?' })
+      await held.promise
+      expect((await world.log(first, started.runId)).map(({ type }) => type)).toContain('finish-step')
+      first.kill()
+      await world.lapse(started.runId)
+      const second = await world.process({ sweep: true })
+      await expectWhole(second, started, 'The only answer.')
+      expect(world.model.requests).toHaveLength(1)
+      expect(await getRun(second.as(world.ada), { runId: started.runId })).toMatchObject({ status: 'completed' })
+    })
+
     it('in a reading call: the call is made again', async () => {
       const never = gate()
       let calls = 0
