@@ -64,7 +64,8 @@ describe('three instances over redis', () => {
     expect(owners.map((owner) => owner?.name)).toEqual(cases.map(() => 'instance-1'))
 
     const killed = performance.now()
-    const restarted = deployment.instance(0).killAndRestart(0)
+    // It stays away for as long as a take-over may last: what is taken over in that time, others took.
+    const restarted = deployment.instance(0).killAndRestart(TAKEN_OVER_WITHIN)
     await deployment.world.setUpstream({ model: null })
     await Promise.all(cases.map(({ watching }) => watching.done))
     await restarted
