@@ -19,7 +19,7 @@ const INTEGRATION = [
   'demo/**/*.test.ts',
   'lib/stores/transfer.test.ts',
   'lib/usage/usage.test.ts',
-  'lib/sessions/trash.test.ts',
+  'lib/sessions/{trash,retention}.test.ts',
   'lib/sessions/shares/shares.test.ts',
   'scripts/{maintenance,maintenance-files}.test.ts',
 ]

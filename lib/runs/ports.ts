@@ -42,7 +42,8 @@ export function createPorts(input: PortsInput): LoopPorts {
     organisationId: organisation.id,
     sessionId: run.sessionId,
     runId: run.id,
-    expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000,
+    // And as long as people may take to decide: a run that waits for them still reads what it found.
+    expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000 + organisation.limits.approvalMinutes * 60_000,
   }
   const session = { id: run.sessionId, organisationId: organisation.id }
 
