@@ -166,6 +166,27 @@ describe('the Redis driver over TCP', () => {
     await reading
   })
 
+  it('wakes another connection’s subscriber by push, each time long before its slow poll would', async () => {
+    const [watching, writing] = [await open(), await open()]
+    let wake = () => {}
+    await watching.subscribe('topic', () => wake())
+    const waits: number[] = []
+    for (let round = 1; round <= 10; round += 1) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const begun = performance.now()
+      await applied(commit(writing, 'p', [put('a', round)], ['topic']))
+      await woken
+      waits.push(performance.now() - begun)
+    }
+    // The poll alone, once a second, would take ten seconds for them all; a push usually takes a few milliseconds.
+    const total = waits.reduce((sum, waited) => sum + waited, 0)
+    const median = waits.toSorted((one, other) => one - other)[5]
+    expect(total).toBeLessThan(2_000)
+    expect(median).toBeLessThan(200)
+  }, 20_000)
+
   it('wakes by its slow poll when the push of a signal was lost', async () => {
     const store = await open()
     const [listener, other] = [vi.fn(), vi.fn()]
@@ -241,6 +262,48 @@ describe('the Redis driver over TCP', () => {
     await applied(commit(store, 'p', [{ kind: 'delete', collection: 'things', id: 'next' }]))
     expect(await places()).toEqual([])
     expect(await admin.zcard('lw:{p}:x')).toBe(1)
+  })
+
+  it.each([
+    { clock: 'an hour ahead', off: 3_600_000 },
+    { clock: 'an hour behind', off: -3_600_000 },
+  ])('goes by the server’s clock for leases, expiry and windows where the process’s own is $clock', async ({ off }) => {
+    const [right, wrong] = [await open(), await open()]
+    const milliseconds = 60_000
+    const writeAs = (store: Store, name: string) =>
+      commit(store, 'p', [
+        put(name, 1, { expiresIn: milliseconds }),
+        { kind: 'count', counter: name, by: 1, limit: 1, expiresIn: milliseconds },
+        { kind: 'acquire', lease: `commit:${name}`, holder: name, milliseconds },
+      ])
+    const take = (store: Store, name: string, holder: string) => store.acquireLease('p', name, holder, milliseconds)
+    // All of it lasts a minute by the server.
+    const isInWindow = (left: number) => left > milliseconds / 2 && left <= milliseconds
+    const acquiring = (lease: string) => ({ kind: 'acquire', lease, holder: 'other', milliseconds }) as const
+    const counting = (counter: string) => ({ kind: 'count', counter, by: 1, limit: 1 }) as const
+    const isThere = async (store: Store, name: string) => {
+      expect(await take(store, name, 'other')).toMatchObject({ acquired: false, holder: name })
+      expect((await store.readLease('p', `commit:${name}`))?.remaining).toSatisfy(isInWindow)
+      expect(await commit(store, 'p', [acquiring(`commit:${name}`)])).toMatchObject({ reason: 'held' })
+      expect(await store.get('p', 'things', name)).toMatchObject({ body: 1 })
+      expect(await commit(store, 'p', [counting(name)])).toMatchObject({ reason: 'limit', actual: 1 })
+      for (const key of [`d:things:${name}`, `c:${name}`]) {
+        expect(await admin.pttl(`lw:{p}:${key}`)).toSatisfy(isInWindow)
+      }
+    }
+
+    await take(right, 'right', 'right')
+    await applied(writeAs(right, 'right'))
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + off })
+    try {
+      await isThere(wrong, 'right')
+      await take(wrong, 'wrong', 'wrong')
+      await applied(writeAs(wrong, 'wrong'))
+      await isThere(wrong, 'wrong')
+    } finally {
+      vi.useRealTimers()
+    }
+    await isThere(right, 'wrong')
   })
 
   it('lets expire whatever it remembers for a while only', async () => {
