@@ -15,6 +15,13 @@ export const MUTATIONS = [
     tests: ['lib/stores/redis/redis.test.ts'],
   },
   {
+    name: 'operation ids (Redis)',
+    file: 'lib/stores/redis/commit-script.ts',
+    find: "if remembered then return {'repeated', '=' .. remembered} end",
+    replace: '',
+    tests: ['lib/stores/redis/redis.test.ts'],
+  },
+  {
     name: 'operation ids (SQLite)',
     file: 'lib/stores/sqlite/commit.ts',
     find: 'if (remembered) return',
@@ -34,6 +41,13 @@ export const MUTATIONS = [
     find: "return 'due' in appended ? { reason: 'next', actual: appended.due } : { value: appended.last }",
     replace: "return 'due' in appended ? NOTHING : { value: appended.last }",
     tests: ['lib/stores/sqlite/sqlite.test.ts'],
+  },
+  {
+    name: 'the log has no gap (`expectedNext`, Redis)',
+    file: 'lib/stores/redis/commit-script.ts',
+    find: "if expected ~= last + 1 then reason, actual = 'next', last + 1",
+    replace: 'if false then reason = nil',
+    tests: ['lib/stores/redis/redis.test.ts'],
   },
   {
     name: 'log before show: nothing goes on before what it says is stored',
@@ -126,6 +140,20 @@ export const MUTATIONS = [
     find: 'if (!this.draining) this.listen(onOrphans, false)',
     replace: 'if (!this.draining) onOrphans()',
     tests: ['lib/runs/hand-over.test.ts'],
+  },
+  {
+    name: 'a commit wakes other connections by push (Redis)',
+    file: 'lib/stores/redis/script.ts',
+    find: "    redis.call('PUBLISH', 'lw:s:' .. topic, writer)\n",
+    replace: '',
+    tests: ['lib/stores/redis/redis.test.ts'],
+  },
+  {
+    name: 'a log has another id after the server was restarted (Redis)',
+    file: 'lib/stores/redis/store.ts',
+    find: 'logId: logId + epoch,',
+    replace: 'logId,',
+    tests: ['lib/stores/redis/redis.test.ts', 'lib/runs/lost-tail.test.ts'],
   },
   {
     name: 'without pub/sub the poll alone wakes',
