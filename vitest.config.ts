@@ -6,7 +6,7 @@ const INTEGRATION = [
   'lib/runs/**/*.test.ts',
   'lib/stores/redis/**/*.test.ts',
   'lib/stores/sqlite/**/*.test.ts',
-  'lib/start.test.ts',
+  'lib/{composition,start}.test.ts',
   'lib/telemetry/diagnose.test.ts',
   'lib/access/{member-administration,invitations}.test.ts',
   'lib/attachments/attachments.test.ts',
