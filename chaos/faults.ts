@@ -19,11 +19,14 @@ interface Fault {
   name: string
   /** How often it is drawn, relative to the others. */
   weight: number
-  /** Begins it and resolves when it is over. */
-  inflict(): Promise<void>
+  /** Begins it and resolves when it is over; answers whether there was anything to inflict it on. */
+  inflict(): Promise<boolean>
 }
 
-/** Inflicts fault after fault, drawn by the seed, until its time is over; every kind comes before one comes again. */
+/**
+ * Inflicts fault after fault, drawn by the seed, until its time is over: from a shuffled bag that holds each kind as
+ * often as its weight says, and is filled anew when it is empty. What cannot be inflicted when drawn is left out.
+ */
 export class FaultPlan {
   private readonly world: Injectable
   private readonly random: Random
@@ -52,9 +55,12 @@ export class FaultPlan {
       this.bag = this.random.shuffled(all)
     }
     const fault = this.bag.pop() as Fault
-    this.world.records.fault(fault.name)
     const work = fault
       .inflict()
+      .then((inflicted) => {
+        // What was drawn and left out has proved nothing.
+        if (inflicted) this.world.records.fault(fault.name)
+      })
       .catch((error) => this.world.records.violation(`fault "${fault.name}": ${(error as Error).message}`))
       .finally(() => this.running.delete(work))
     this.running.add(work)
@@ -93,11 +99,11 @@ export class FaultPlan {
       {
         name: 'client sockets cut',
         weight: 2,
-        inflict: async () =>
-          void world.records.count(
-            'sockets cut',
-            world.proxy.cut(() => random.chance(0.5)),
-          ),
+        inflict: async () => {
+          const cut = world.proxy.cut(() => random.chance(0.5))
+          world.records.count('sockets cut', cut)
+          return cut > 0
+        },
       },
     ]
   }
@@ -107,7 +113,7 @@ export class FaultPlan {
     return this.random.between(least * 1_000, most * 1_000)
   }
 
-  private upstream(part: 'model' | 'tool', kind: never | string): Promise<void> {
+  private upstream(part: 'model' | 'tool', kind: never | string): Promise<boolean> {
     return this.alone(part, async () => {
       await this.world.setUpstream({ [part]: kind } as Partial<UpstreamFaults>)
       await delay(this.up(0.3, 4))
@@ -115,24 +121,25 @@ export class FaultPlan {
     })
   }
 
-  /** One fault of a kind at a time: a second one waits for nothing and simply does not happen. */
-  private async alone(what: string, work: () => Promise<void>): Promise<void> {
-    if (this.busy.has(what)) return
+  /** One fault of a kind at a time: a second one waits for nothing and does not happen, which the answer says. */
+  private async alone(what: string, work: () => Promise<void>): Promise<boolean> {
+    if (this.busy.has(what)) return false
     this.busy.add(what)
     try {
       await work()
+      return true
     } finally {
       this.busy.delete(what)
     }
   }
 
   /** Leaves at least one instance untouched: with none left there is nothing to see. */
-  private async onInstance(work: (instance: Instance) => Promise<void>): Promise<void> {
+  private async onInstance(work: (instance: Instance) => Promise<void>): Promise<boolean> {
     const { instances } = this.world
     const free = instances.filter((one) => one.state === 'up' && !this.busy.has(one.name))
-    if (free.length === 0 || (free.length === 1 && instances.length > 1)) return
+    if (free.length === 0 || (free.length === 1 && instances.length > 1)) return false
     const chosen = this.random.pick(free)
-    await this.alone(chosen.name, () => work(chosen))
+    return this.alone(chosen.name, () => work(chosen))
   }
 
   private async handOver(instance: Instance): Promise<void> {
@@ -140,13 +147,17 @@ export class FaultPlan {
     if (wrong) this.world.records.violation(wrong)
   }
 
-  private async rollingRestart(): Promise<void> {
+  private async rollingRestart(): Promise<boolean> {
+    let restarted = 0
     await this.alone('rolling', async () => {
       for (const instance of this.world.instances) {
         await this.alone(instance.name, async () => {
-          if (instance.state === 'up') await this.handOver(instance)
+          if (instance.state !== 'up') return
+          await this.handOver(instance)
+          restarted += 1
         })
       }
     })
+    return restarted > 0
   }
 }
