@@ -6,11 +6,27 @@ import { ended, freePort, hasEnded, kill, start } from './processes.ts'
 const READY_WITHIN = 120_000
 /** From SIGTERM to the exit at most 20 s are promised; the machine that runs this may be slow. */
 const EXIT_WITHIN = 25_000
+const MEASURED_WITHIN = 30_000
 
 export interface InstanceMeasures {
   residentBytes: number
   eventStreams: number
 }
+
+/** Reads the metrics; throws when one of them is missing or no number, which must not pass for nothing. */
+function measuresIn(text: string): InstanceMeasures {
+  const value = (name: string) => {
+    const number = Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+    if (!Number.isFinite(number)) throw new Error(`its metrics do not say ${name}`)
+    return number
+  }
+  return {
+    residentBytes: value('process_resident_memory_bytes'),
+    eventStreams: value(EVENT_STREAMS),
+  }
+}
+
+const EVENT_STREAMS = 'longwatch_event_streams'
 
 /** One process of the built application. */
 export class Instance {
@@ -105,16 +121,39 @@ export class Instance {
     return null
   }
 
-  async measure(token: string): Promise<InstanceMeasures> {
-    const text = await fetch(`http://127.0.0.1:${this.port}/api/metrics`, {
+  /** Asks until it is answered with every number; throws when that does not come in time. */
+  async measure(tokens: { metrics: string; client: string }, patience = MEASURED_WITHIN): Promise<InstanceMeasures> {
+    const end = Date.now() + patience
+    for (;;) {
+      try {
+        const text = await this.read('/api/metrics', tokens.metrics)
+        // Counted from the first stream of a process on.
+        if (!text.includes(`\n${EVENT_STREAMS} `)) await this.openStream(tokens.client)
+        return measuresIn(text)
+      } catch (error) {
+        if (Date.now() > end) throw new Error(`${this.name} cannot be measured: ${(error as Error).message}`)
+      }
+      await delay(100)
+    }
+  }
+
+  private async read(path: string, token: string): Promise<string> {
+    return (await this.get(path, token)).text()
+  }
+
+  /** Opens an event stream and leaves it at once. */
+  private async openStream(token: string): Promise<void> {
+    const response = await this.get('/api/events?watch=session:none', token)
+    await response.body?.cancel()
+  }
+
+  private async get(path: string, token: string): Promise<Response> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(20_000),
-    }).then((response) => response.text())
-    const value = (name: string) => Number(new RegExp(`^${name} ([\\d.e+]+)$`, 'm').exec(text)?.[1] ?? 0)
-    return {
-      residentBytes: value('process_resident_memory_bytes'),
-      eventStreams: value('longwatch_event_streams'),
-    }
+    })
+    if (!response.ok) throw new Error(`${path} is answered ${response.status}`)
+    return response
   }
 
   private async isReady(): Promise<boolean> {

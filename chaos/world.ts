@@ -42,6 +42,7 @@ export async function createWorld(
   const { port } = JSON.parse(line.toString()) as { port: number }
   const provisioned = provision(folder, port, Math.min(options.askers, 3))
   const metricsToken = randomBytes(16).toString('hex')
+  const measuring = { metrics: metricsToken, client: provisioned.tokens[0] as string }
   const environment = {
     ...withoutOwnSettings(process.env),
     ...store.environment,
@@ -77,7 +78,7 @@ export async function createWorld(
       await ask('/faults', { method: 'POST', body: JSON.stringify(faults) }).then((response) => response.text())
     },
     upstream: () => ask('/state').then((response) => response.json() as Promise<UpstreamState>),
-    measure: () => Promise.all(instances.map((instance) => instance.measure(metricsToken))),
+    measure: () => Promise.all(instances.map((instance) => instance.measure(measuring))),
     async organisationId() {
       const [token] = provisioned.tokens
       const answer = await callUntilAnswered(proxy.url, token as string, 'GET', '/api/me')
