@@ -10,7 +10,7 @@ import { Records } from './records.ts'
 import { counted, say, table } from './report.ts'
 import { readRuns, untilSettled } from './settle.ts'
 import { judge } from './verdict.ts'
-import { checkSessionWatch, type RunFacts } from './verify.ts'
+import { checkFloor, checkSessionWatch, type RunFacts } from './verify.ts'
 import { type ChaosWorld, createWorld } from './world.ts'
 
 const SETTLE_WITHIN = 180_000
@@ -56,7 +56,12 @@ await untilSessionWatchersSawAll(runs)
 giveUp.abort()
 await delay(500)
 const measured = await untilQuiet(world, fresh)
-const findings = await judge(world, outside, runs)
+const killed = records.faults.get('instance killed') ?? 0
+const floor = checkFloor(runs, { stopped: records.stopped, minutes: options.minutes, killed })
+const findings = [
+  ...(await judge(world, outside, runs)),
+  { promise: 'enough was answered and broken to prove something', violations: floor },
+]
 const violations = findings.flatMap((finding) => finding.violations)
 await report(runs)
 const failed = violations.length > 0
@@ -73,11 +78,17 @@ async function untilSessionWatchersSawAll(facts: RunFacts[]): Promise<void> {
 
 /** Waits until no stream is open and no connection is left over; says what is still there at the end. */
 async function untilQuiet({ measure, store, instances }: ChaosWorld, before: typeof fresh) {
+  let measures: typeof fresh = []
   const end = Date.now() + QUIET_WITHIN
   // Each instance has one connection for commands and one for wake-ups; this process has one of its own at most.
   const bound = instances.length * 2 + 1
   for (;;) {
-    const measures = await measure()
+    try {
+      measures = await measure()
+    } catch (error) {
+      records.violation((error as Error).message)
+      return { measures, connections: null }
+    }
     const connections = await store.connections()
     const streams = measures.reduce((sum, { eventStreams }) => sum + eventStreams, 0)
     const grown = measures.filter(
@@ -85,7 +96,7 @@ async function untilQuiet({ measure, store, instances }: ChaosWorld, before: typ
     )
     if (streams === 0 && (connections ?? 0) <= bound && grown.length === 0) return { measures, connections }
     if (Date.now() > end) {
-      if (streams > 0) records.violation(`${streams} event streams are still open on the instances`)
+      if (streams !== 0) records.violation(`${streams} event streams are still open on the instances`)
       if ((connections ?? 0) > bound) records.violation(`${connections} connections to the store, expected ${bound}`)
       for (const { residentBytes } of grown) records.violation(`an instance holds ${megabytes(residentBytes)}`)
       return { measures, connections }

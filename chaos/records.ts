@@ -40,6 +40,8 @@ export interface SessionWatch {
   sessionId: string
   runs: Map<string, SeenEvent[]>
   logIds: Map<string, string>
+  /** When the first state of the session came over the connection that stands, by `Date.now()`; null: none stands. */
+  followsSince: number | null
   connections: number
   servedBy: Set<string>
   resets: number

@@ -8,6 +8,7 @@ import type { RunWatch, SentMessage, SessionWatch } from './records.ts'
 import {
   checkCalls,
   checkCancelled,
+  checkFloor,
   checkLog,
   checkOneActive,
   checkOutcome,
@@ -122,9 +123,18 @@ describe('finds in an outcome', () => {
     ['a lost word', run({}, said('c1m1:1.0 c1m1:1.2 ')), /differs/],
     ['a doubled word', run({}, said('c1m1:1.0 c1m1:1.1 c1m1:1.1 c1m1:1.2 ')), /differs/],
     ['no reason of a failure', run({ status: 'failed' }), /without a recorded reason/],
-    ['an unexpected error', run({ status: 'failed', error: { code: 'internal', message: '?' } }), /unexpected error/],
+    ['an unexpected error', run({ status: 'failed', error: { code: 'internal', message: '?' } }), /no fault causes/],
+    ['a lost record', run({ status: 'failed', error: { code: 'log_damaged', message: '?' } }), /log_damaged/],
+    ['a refused request', run({ status: 'failed', error: { code: 'model_bad_request', message: '?' } }), /bad_request/],
     ['a run that still runs', run({ status: 'running' }), /still running/],
   ])('%s', (_, facts, message) => expect(checkOutcome(facts).join()).toMatch(message))
+
+  it.each(['model_overloaded', 'model_interrupted', 'model_unreachable', 'interrupted_repeatedly'])(
+    'nothing when a fault can have caused %s',
+    (code) => {
+      expect(checkOutcome(run({ status: 'failed', error: { code, message: '?' } }))).toEqual([])
+    },
+  )
 
   it('a cancelled run that nobody stopped', () => {
     const cancelled = run({ status: 'cancelled' })
@@ -142,6 +152,38 @@ describe('finds in an outcome', () => {
   })
 })
 
+describe('finds that too little was proved', () => {
+  const nobody: ReadonlySet<string> = new Set()
+  const failed = (id: string) => run({ id, status: 'failed', error: { code: 'model_overloaded', message: '?' } })
+  const long = { stopped: nobody, minutes: 2, killed: 0 }
+  const short = { stopped: nobody, minutes: 0.5, killed: 3 }
+
+  it('when nothing is completed, however short it was', () => {
+    expect(checkFloor([failed('run_1')], short)).toEqual(['none of 1 runs is completed'])
+    expect(checkFloor([], short)).toHaveLength(1)
+    expect(checkFloor([run(), failed('run_2'), failed('run_3')], short)).toEqual([])
+  })
+
+  it('when less than half of what nobody stopped is completed', () => {
+    const runs = [run(), failed('run_2'), failed('run_3')]
+    expect(checkFloor(runs, long).join()).toMatch(/only 1 of 3 runs/)
+    expect(checkFloor(runs.slice(0, 2), long)).toEqual([])
+    expect(checkFloor(runs, { ...long, stopped: new Set(['run_3']) })).toEqual([])
+  })
+
+  it('when a steering message cancelled runs, but others failed', () => {
+    const steered = { ...sent, whenBusy: 'steer' as const }
+    const cancelled = run({ id: 'run_2', status: 'cancelled', sent: steered })
+    expect(checkFloor([run(), cancelled, { ...cancelled, id: 'run_3' }], long)).toEqual([])
+    expect(checkFloor([run(), cancelled, failed('run_3'), failed('run_4')], long).join()).toMatch(/only 1 of 3/)
+  })
+
+  it('when instances were killed, and no run was taken over', () => {
+    expect(checkFloor([run()], { ...long, killed: 4 }).join()).toMatch(/no run was taken over/)
+    expect(checkFloor([run({ attempts: 2 })], { ...long, killed: 4 })).toEqual([])
+  })
+})
+
 describe('finds with a watcher', () => {
   const log = logOf(CHUNKS)
   const sessionWatch = (seen: [string, typeof log][]): SessionWatch => ({
@@ -149,6 +191,7 @@ describe('finds with a watcher', () => {
     sessionId: 'ses_1',
     runs: new Map(seen),
     logIds: new Map(),
+    followsSince: null,
     connections: 1,
     servedBy: new Set(),
     resets: 0,
@@ -172,6 +215,14 @@ describe('finds with a watcher', () => {
     const runs = [run(), run({ id: 'run_2', startedAt: 200, finishedAt: 300 })]
     expect(checkSessionWatch(sessionWatch([['run_1', log]]), runs).join()).toMatch(/run_2: saw 0 of 9/)
     expect(checkSessionWatch(sessionWatch([['run_2', log]]), runs)).toEqual([])
+  })
+
+  it('that it saw nothing of a run that started while its last connection stood', () => {
+    const blind = { ...sessionWatch([]), followsSince: 150 }
+    const later = run({ id: 'run_2', startedAt: 200, finishedAt: 300 })
+    expect(checkSessionWatch(blind, [run(), later])).toEqual([expect.stringMatching(/run_2: saw 0 of 9/)])
+    expect(checkSessionWatch(blind, [run()])).toEqual([])
+    expect(checkSessionWatch({ ...blind, followsSince: null }, [run(), later])).toEqual([])
   })
 })
 

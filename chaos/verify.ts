@@ -59,7 +59,18 @@ export function checkLog(run: RunFacts): string[] {
   return found
 }
 
-/** An accepted message has its whole answer, or a recorded reason why not. */
+/**
+ * What the faults can make a run fail with: the model's 500 or broken answer outlived every retry, or its process was
+ * lost in one step again and again. Nothing hangs for as long as a time limit; tools that fail do not fail a run.
+ */
+const CAUSED_BY_FAULTS = new Set([
+  'model_overloaded',
+  'model_interrupted',
+  'model_unreachable',
+  'interrupted_repeatedly',
+])
+
+/** An accepted message has its whole answer, or a recorded reason why not that a fault can cause. */
 export function checkOutcome(run: RunFacts): string[] {
   const label = `run ${run.id} (${run.sent.plan.id})`
   switch (run.status) {
@@ -78,7 +89,9 @@ export function checkOutcome(run: RunFacts): string[] {
     }
     case 'failed':
       if (!run.error?.code) return [`${label}: failed without a recorded reason`]
-      return run.error.code === 'internal' ? [`${label}: failed by an unexpected error: ${run.error.message}`] : []
+      return CAUSED_BY_FAULTS.has(run.error.code)
+        ? []
+        : [`${label}: failed by what no fault causes, ${run.error.code}: ${run.error.message}`]
     case 'cancelled':
       return []
     default:
@@ -86,12 +99,38 @@ export function checkOutcome(run: RunFacts): string[] {
   }
 }
 
+/** Runs that nobody asked to stop, and that no message which steers can have cancelled. */
+function unstopped(runs: RunFacts[], stopped: ReadonlySet<string>): RunFacts[] {
+  const steered = new Set(runs.flatMap((run) => (run.sent.whenBusy === 'steer' ? [run.sessionId] : [])))
+  return runs.filter((run) => !stopped.has(run.id) && !(run.status === 'cancelled' && steered.has(run.sessionId)))
+}
+
 /** Nothing is cancelled that nobody stopped, by a stop or by a message that steers. */
 export function checkCancelled(runs: RunFacts[], stopped: ReadonlySet<string>): string[] {
-  const steered = new Set(runs.flatMap((run) => (run.sent.whenBusy === 'steer' ? [run.sessionId] : [])))
-  return runs
-    .filter((run) => run.status === 'cancelled' && !stopped.has(run.id) && !steered.has(run.sessionId))
+  return unstopped(runs, stopped)
+    .filter((run) => run.status === 'cancelled')
     .map((run) => `run ${run.id} (${run.sent.plan.id}) is cancelled, but nobody stopped it`)
+}
+
+/** From so many minutes on there is enough of everything for shares to mean something. */
+const MINUTES_OF_SHARES = 2
+
+/** Enough went well, and was broken, for the other checks to have proved something. */
+export function checkFloor(
+  runs: RunFacts[],
+  { stopped, minutes, killed }: { stopped: ReadonlySet<string>; minutes: number; killed: number },
+): string[] {
+  const completed = runs.filter((run) => run.status === 'completed').length
+  if (completed === 0) return [`none of ${runs.length} runs is completed`]
+  if (minutes < MINUTES_OF_SHARES) return []
+  const found: string[] = []
+  const left = unstopped(runs, stopped)
+  const whole = left.filter((run) => run.status === 'completed').length
+  if (whole * 2 < left.length) found.push(`only ${whole} of ${left.length} runs that nobody stopped are completed`)
+  if (killed > 0 && runs.every((run) => run.attempts <= 1)) {
+    found.push(`instances were killed (${killed} times), but no run was taken over`)
+  }
+  return found
 }
 
 /** What a watcher saw is the log. */
@@ -108,14 +147,15 @@ function compare(label: string, seen: SeenEvent[], log: SeenEvent[], whole: bool
   return []
 }
 
-/** From the first run that it saw on, a session's watcher saw every run of the session whole. */
+/** From the first run on that it saw, or that its last connection must have told it of, a watcher saw every run whole. */
 export function checkSessionWatch(watch: SessionWatch, runs: RunFacts[]): string[] {
   const label = `session ${watch.sessionId}, ${watch.name} over ${watch.connections} connections`
   const found = watch.problems.map((problem) => `${label}: ${problem}`)
   const started = runs
     .filter((run) => run.sessionId === watch.sessionId && run.startedAt !== null)
     .sort((a, b) => (a.startedAt as number) - (b.startedAt as number))
-  const first = started.findIndex((run) => watch.runs.has(run.id))
+  const followsSince = watch.followsSince ?? Number.POSITIVE_INFINITY
+  const first = started.findIndex((run) => watch.runs.has(run.id) || (run.startedAt as number) > followsSince)
   if (first < 0) return found
   for (const run of started.slice(first)) {
     found.push(...compare(`${label}: run ${run.id}`, watch.runs.get(run.id) ?? [], run.log, true))

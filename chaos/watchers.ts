@@ -140,6 +140,7 @@ export async function watchSession(
     sessionId,
     runs: new Map(),
     logIds: new Map(),
+    followsSince: null,
     connections: 0,
     servedBy: new Set(),
     resets: 0,
@@ -158,6 +159,8 @@ export async function watchSession(
         {},
         (message, open) => {
           if (begunAnew) return
+          // Sent once it is subscribed: whatever starts from here on is told over this connection.
+          if (message.event === 'session') watch.followsSince ??= Date.now()
           const lost = message.event === 'log' ? takeLogId(watch, message) : null
           if (lost) {
             begunAnew = true
@@ -174,6 +177,8 @@ export async function watchSession(
       world.giveUp.addEventListener('abort', stop, { once: true })
       await stream.over
       world.giveUp.removeEventListener('abort', stop)
+      // Broken off at the end on purpose, it has stood to the end.
+      if (!world.giveUp.aborted) watch.followsSince = null
       const { status } = stream
       if (status !== 200 && status < 500 && status !== 429) {
         watch.problems.push(`refused with ${status}: ${stream.body.slice(0, 160)}`)
