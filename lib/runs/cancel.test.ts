@@ -5,11 +5,11 @@ import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
-import { type Instance, STORES, World } from '@/lib/runs/testing/world'
+import { type Instance, STORES_AND_REST, World } from '@/lib/runs/testing/world'
 import { deleteSession } from '@/lib/sessions/delete'
 import { getSession } from '@/lib/sessions/get'
 
-describe.each(STORES)('over %s', (store) => {
+describe.each(STORES_AND_REST)('over %s', (store) => {
   let world: World
   let one: Instance
   let two: Instance

@@ -6,7 +6,7 @@ import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
-import { type Instance, STORES, World } from '@/lib/runs/testing/world'
+import { type Instance, STORES_AND_REST, World } from '@/lib/runs/testing/world'
 import { watchRun } from '@/lib/runs/watch'
 import { getSession } from '@/lib/sessions/get'
 import { watchSession } from '@/lib/sessions/watch'
@@ -31,7 +31,7 @@ afterAll(() => world.close())
 const said = (instance: Instance, runId: string, words: string) =>
   expect.poll(async () => JSON.stringify(await world.log(instance, runId)), PATIENCE).toContain(words)
 
-describe.each(STORES)('a process that is told to end, over %s', (store) => {
+describe.each(STORES_AND_REST)('a process that is told to end, over %s', (store) => {
   let shared: World
   beforeAll(async () => {
     shared = await World.create({}, store)

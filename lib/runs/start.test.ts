@@ -3,13 +3,13 @@ import { cancelRun } from '@/lib/runs/cancel'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { gate } from '@/lib/runs/testing/model-server'
-import { type Instance, STORES, World } from '@/lib/runs/testing/world'
+import { type Instance, STORES_AND_REST, World } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
 import { getSession } from '@/lib/sessions/get'
 import { changeQueueItem, removeQueueItem, resumeQueue, sendQueueItemNow } from '@/lib/sessions/queue'
 import type { CommitInput, Store } from '@/lib/stores/contract'
 
-describe.each(STORES)('over %s', (store) => {
+describe.each(STORES_AND_REST)('over %s', (store) => {
   let world: World
   let one: Instance
   let two: Instance

@@ -24,8 +24,9 @@ import { ModelServer } from '@/lib/runs/testing/model-server'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import { ActiveFolds } from '@/lib/sessions/active-fold'
 import type { Store } from '@/lib/stores/contract'
-import { openRedisStore } from '@/lib/stores/redis/open'
+import { openRedisStore, openUpstashStore } from '@/lib/stores/redis/open'
 import { type RedisServer, startRedisServer } from '@/lib/stores/redis/redis-server'
+import { startUpstashRestServer, type UpstashRestServer } from '@/lib/stores/redis/upstash-rest-server'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
 
 /** Long enough that a busy machine loses none by accident; `lapse` ends the ones of killed owners. */
@@ -33,7 +34,9 @@ export const LEASE_MILLISECONDS = 10_000
 
 /** What every promise about runs is proved on. */
 export const STORES = ['sqlite', 'redis'] as const
-export type StoreKind = (typeof STORES)[number]
+/** For promises that hang on wake-ups too: over Upstash's REST nothing is pushed, every process polls for them. */
+export const STORES_AND_REST = [...STORES, 'REST'] as const
+export type StoreKind = (typeof STORES_AND_REST)[number]
 
 const WITHOUT_QUESTIONS: PartialPolicy = {
   editor: { write: 'auto', destructive: 'auto' },
@@ -73,6 +76,8 @@ export class World {
   toolServer!: TestHttpServer
   /** Null on SQLite. */
   redis: RedisServer | null = null
+  /** Stands before `redis` where processes reach it over REST alone. */
+  rest: UpstashRestServer | null = null
   private folder = ''
   private readonly secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
   private readonly instances: Instance[] = []
@@ -89,7 +94,8 @@ export class World {
     world.folder = await mkdtemp(join(tmpdir(), 'longwatch-runs-'))
     world.model = await ModelServer.start()
     world.toolServer = await startHttpServer({ serve: () => world.tools.serve() })
-    if (store === 'redis') world.redis = await startRedisServer({ appendOnly: true })
+    if (store !== 'sqlite') world.redis = await startRedisServer({ appendOnly: true })
+    if (world.redis && store === 'REST') world.rest = await startUpstashRestServer(world.redis.url)
     const opened = await world.open()
     await world.populate(opened, limits, policy)
     await opened.close()
@@ -101,6 +107,7 @@ export class World {
   }
 
   private open(): Promise<Store> {
+    if (this.rest) return openUpstashStore({ url: this.rest.url, token: this.rest.token })
     return this.redis ? openRedisStore({ url: this.redis.url }) : openSqliteStore({ file: this.file })
   }
 
@@ -239,6 +246,7 @@ export class World {
     await this.model.close()
     await this.toolServer.close()
     for (const instance of this.instances) await instance.close()
+    await this.rest?.dispose()
     await this.redis?.dispose()
     await rm(this.folder, { recursive: true, force: true })
   }
