@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Composed, provideServices } from '@/lib/composition'
+import { loadEnv, provideEnv } from '@/lib/env'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { asleep } from '@/lib/runs/testing/asleep'
 import { gate } from '@/lib/runs/testing/model-server'
 import { World } from '@/lib/runs/testing/world'
+import { start } from '@/lib/start'
 import { startRedisServer } from '@/lib/stores/redis/redis-server'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -124,3 +127,26 @@ server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port)
     await rm(folder, { recursive: true, force: true })
   }
 }, 60_000)
+
+it('a process whose hand-over never comes to an end goes all the same, before it is killed', async () => {
+  const { services } = await world.process()
+  const stuck: Composed = { ...services, shutDown: () => new Promise(() => {}) }
+  provideEnv(loadEnv({ DATA_DIR: dirname(world.file) }))
+  provideServices(stuck)
+  const once = vi.spyOn(process, 'once').mockReturnThis()
+  const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never)
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  try {
+    await start()
+    const [, onSignal] = once.mock.calls.find(([name]) => name === 'SIGTERM') ?? []
+    onSignal?.()
+    // A tool call may take twelve seconds, and what came of it must still be stored.
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(exit).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect(exit.mock.calls).toEqual([[1]])
+  } finally {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  }
+})
