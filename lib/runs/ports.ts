@@ -1,4 +1,4 @@
-import type { Membership } from '@/lib/access/types'
+import type { Membership, OrganisationLimits } from '@/lib/access/types'
 import { type ApprovalPorts, type EvidencePage, type LoopPorts, RunStopped } from '@/lib/agent/ports'
 import { readSessionAttachment } from '@/lib/attachments/read'
 import type { Services } from '@/lib/context'
@@ -42,8 +42,7 @@ export function createPorts(input: PortsInput): LoopPorts {
     organisationId: organisation.id,
     sessionId: run.sessionId,
     runId: run.id,
-    // And as long as people may take to decide: a run that waits for them still reads what it found.
-    expiresIn: organisation.limits.evidenceDays * 24 * 3_600_000 + organisation.limits.approvalMinutes * 60_000,
+    expiresIn: evidenceMilliseconds(organisation.limits),
   }
   const session = { id: run.sessionId, organisationId: organisation.id }
 
@@ -142,5 +141,9 @@ function attachedPage(page: NonNullable<Awaited<ReturnType<typeof readSessionAtt
   if (kind === 'text') return { mediaType, bytes, text: page.bytes.toString('utf8'), offset, nextOffset }
   return { mediaType, bytes, text: `[${mediaType}, ${bytes} bytes: an image, not text]`, offset: 0, nextOffset: null }
 }
+
+/** Its days, or as long as a run may go on and wait for people, who take what it found to decide. */
+const evidenceMilliseconds = ({ evidenceDays, approvalMinutes, minutesPerRun }: OrganisationLimits): number =>
+  Math.max(evidenceDays * 24 * 60, approvalMinutes + minutesPerRun) * 60_000
 
 const refusal = (reason: string) => ({ allowed: false, reason }) as const

@@ -17,7 +17,11 @@ describe.each(STORES)('the sweep over %s, by an organisation’s days', (kind) =
   let world: World
   let one: Instance
   beforeEach(async () => {
-    world = await World.create({ sessionDays: 2, logDays: 1, evidenceDays: 1, approvalMinutes: 60 }, kind, ASKS)
+    world = await World.create(
+      { sessionDays: 2, logDays: 1, evidenceDays: 1, approvalMinutes: 25 * 60, minutesPerRun: 10 },
+      kind,
+      ASKS,
+    )
     world.tools.add('look', { annotations: { readOnlyHint: true } }, () => text('seen'))
     world.tools.add('drop', { annotations: { destructiveHint: true } }, () => text('dropped'))
     one = await world.process()
@@ -82,14 +86,14 @@ describe.each(STORES)('the sweep over %s, by an organisation’s days', (kind) =
     expect(await status(running.runId)).toMatchObject({ status: 'running' })
     expect(await status(waiting.runId)).toMatchObject({ status: 'waiting' })
     expect(await status(queued.runId)).toMatchObject({ status: 'queued' })
-    // What an unsettled run wrote outlasts the days of logs, and its evidence the patience of those whom it waits for.
+    // What an unsettled run wrote outlasts the days of logs, and its evidence the time that people may take.
     const [, evidenceId = ''] = /"evidenceId":"(\w+)"/.exec(JSON.stringify(await world.log(one, running.runId))) ?? []
     await later(3 * DAY, async () => {
       for (const { runId } of [running, waiting]) expect(await world.log(one, runId)).not.toEqual([])
     })
     const evidence = () => getEvidence(one.as(world.ada), { evidenceId, offset: 0, limit: 10 })
-    await later(DAY + 30 * MINUTE, async () => expect(await evidence()).toMatchObject({ content: 'seen' }))
-    await later(DAY + 90 * MINUTE, async () => expect(evidence()).rejects.toMatchObject({ code: 'not_found' }))
+    await later(DAY + 65 * MINUTE, async () => expect(await evidence()).toMatchObject({ content: 'seen' }))
+    await later(DAY + 75 * MINUTE, async () => expect(evidence()).rejects.toMatchObject({ code: 'not_found' }))
     never.open()
   })
 })
