@@ -183,6 +183,8 @@ test('a link into an earlier version opens it, for those who only read as well',
   await step(vera, 'previous', 1).click()
   await expect(vera.questions).toHaveText([/the first/, /the second/])
   await vera.page.getByTestId('version-back').click()
+  // Going back changes the address, which must not overtake the next one.
+  await expect(vera.questions).toHaveText([/the first/, /the second, edited/])
 
   troubles.provoke(/404/)
   await vera.page.goto(`${eddie.sessionPath}#usr_none`)
