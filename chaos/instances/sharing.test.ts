@@ -5,8 +5,9 @@ import { type Accepted, Deployment, hasEnded, LEASE_SECONDS, wordsSeen } from '.
 
 /** A renewal of the lease, with which the owner reads whether it shall stop. */
 const HEARTBEAT = (LEASE_SECONDS * 1_000) / 3
-/** Much less than a heartbeat: the signal came. */
-const AT_ONCE = 1_500
+/** Half of the poll that is the safety net where wake-ups are pushed: as a median of several it is not met without push. */
+const AT_ONCE = 500
+const STOPS = 5
 
 describe.each([
   { store: 'redis', instances: 3 },
@@ -32,7 +33,11 @@ describe.each([
   }
 
   it('a run started on one is watched on another and stopped from a third at once', async () => {
-    expect(await stopFromElsewhere()).toBeLessThan(AT_ONCE)
+    // The first one also loads the routes.
+    await stopFromElsewhere()
+    const took: number[] = []
+    for (let count = 0; count < STOPS; count += 1) took.push(await stopFromElsewhere())
+    expect(took.toSorted((a, b) => a - b)[Math.floor(STOPS / 2)]).toBeLessThan(AT_ONCE)
     await deployment.verify()
   })
 
