@@ -39,7 +39,10 @@ export class LogPages {
     this.kept = new LRUCache({ maxSize: keptBytes, sizeCalculation: sizeOf })
   }
 
-  /** Entries behind `after`, at most as many as a page holds; none only at the log's end. Throws `gone` for a log with another id, `StoreUnavailable`. */
+  /**
+   * Entries behind `after`, at most as many as a page holds; none only at the log's end. Throws `gone` for a log with
+   * another id, `StoreUnavailable`.
+   */
   read(place: LogPlace, after: number): Promise<LogEntry[]> {
     const key = `${place.partition}/${place.runId}/${place.logId}/${after}`
     const kept = this.kept.get(key)

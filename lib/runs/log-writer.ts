@@ -34,7 +34,8 @@ export async function commitUnderLease(store: Store, lease: Lease, input: Commit
 
 /**
  * Appends a run's events under its lease, one append in flight. When idle an event is written at once (what only opens
- * something, at the end of the turn); while one is in flight, events collect and adjacent deltas merge, so a fast model does not mean a commit per token.
+ * something, at the end of the turn); while one is in flight, events collect and adjacent deltas merge, so a fast model
+ * does not mean a commit per token.
  */
 export class LogWriter {
   private pending: RunChunk[] = []

@@ -46,7 +46,7 @@ export async function watchRun(
   return { events: whileVisible(ctx, watched, followed), logId }
 }
 
-/** As `watchRun` from the first event on, for the asker of a run that was made this moment: it is theirs to see, and goes on. */
+/** As `watchRun` from the first event on, for who asked this moment: the run is theirs to see, and goes on. */
 export async function watchNewRun(ctx: Ctx, input: { run: MadeRun; signal: AbortSignal }): Promise<RunWatch> {
   const head = await readHead(ctx, input.run)
   const watched = { ...input.run, after: 0, signal: input.signal, head }
