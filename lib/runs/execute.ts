@@ -297,6 +297,8 @@ class Execution {
       const metadata = { runId: run.id, createdAt: startedAtOf(run.state) ?? run.createdAt }
       this.own({ type: 'start', messageId: this.fold.messageId, messageMetadata: metadata })
       this.own(this.runChunk(1))
+      // Whoever made it may have been killed by it; from now on take-overs are counted.
+      if (!this.input.made) await this.writer.flush()
       return
     }
     if (this.replay.waiting) {

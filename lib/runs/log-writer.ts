@@ -10,6 +10,11 @@ import type { CommitInput, CommitResult, Operation, Store } from '@/lib/stores/c
 
 const HIGH_WATER_BYTES = 256 * 1024
 const BATCH_BYTES = 384 * 1024
+/**
+ * Milliseconds that what only opens something waits for something to show: a quick model's first word then shares an
+ * append with the run's opening and is not behind it, and nobody sees that a slow one's run begins later by this.
+ */
+export const OPENING_WAIT = 5
 
 /**
  * Commits with the same operation id until the store answers or the lease's deadline has passed, so that an answer
@@ -34,7 +39,7 @@ export async function commitUnderLease(store: Store, lease: Lease, input: Commit
 
 /**
  * Appends a run's events under its lease, one append in flight. When idle an event is written at once (what only opens
- * something, at the end of the turn); while one is in flight, events collect and adjacent deltas merge, so a fast model
+ * something, `OPENING_WAIT` later); while one is in flight, events collect and adjacent deltas merge, so a fast model
  * does not mean a commit per token.
  */
 export class LogWriter {
@@ -43,6 +48,10 @@ export class LogWriter {
   private readonly together = new WeakMap<RunChunk, { operations: Operation[]; bytes: number }>()
   private pendingBytes = 0
   private pumping: Promise<void> | null = null
+  /** How many wait until everything is stored; for them nothing is held back. */
+  private flushes = 0
+  /** Ends the wait for something to show, if there is one. */
+  private hurry: () => void = () => {}
   private failure: unknown = null
   private readonly store: Store
   private readonly tails: Pick<Tails, 'stored' | 'wake'>
@@ -79,12 +88,16 @@ export class LogWriter {
     }
     this.pending.push(chunk)
     this.pendingBytes += this.weigh(chunk)
+    if (!this.mayWait(chunk)) this.hurry()
     this.pumping ??= this.pump()
   }
 
   /** Resolves when all that was pushed is stored. Rejects with `LeaseLost` or the store's error. */
   async flush(): Promise<void> {
+    this.flushes += 1
+    this.hurry()
     while (this.pumping) await this.pumping
+    this.flushes -= 1
     if (this.failure) throw this.failure
   }
 
@@ -95,12 +108,13 @@ export class LogWriter {
   }
 
   private async pump(): Promise<void> {
-    // What is pushed in the same turn of the event loop goes in one append; what only opens something waits for the
-    // rest of that turn: a run begins with its first step, and a model's first word comes with the opening of its text.
-    if (this.pending.every(isOpening)) await new Promise((resolve) => setImmediate(resolve))
-    else await Promise.resolve()
+    // What is pushed without a pause goes in one append.
+    await Promise.resolve()
     try {
-      while (this.pending.length > 0) await this.append(this.take())
+      while (this.pending.length > 0) {
+        await this.somethingToShow()
+        await this.append(this.take())
+      }
     } catch (error) {
       this.failure = error
       this.pending = []
@@ -108,6 +122,24 @@ export class LogWriter {
     } finally {
       this.pumping = null
     }
+  }
+
+  /** Resolves once an event that people see is there, or everything is to be stored now; after `OPENING_WAIT` at the latest. */
+  private async somethingToShow(): Promise<void> {
+    const { signal } = this.lease
+    if (this.flushes > 0 || signal.aborted || !this.pending.every((chunk) => this.mayWait(chunk))) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const goOn = () => resolve()
+    const timer = setTimeout(goOn, OPENING_WAIT)
+    signal.addEventListener('abort', goOn)
+    this.hurry = goOn
+    await promise
+    clearTimeout(timer)
+    signal.removeEventListener('abort', goOn)
+  }
+
+  private mayWait(chunk: RunChunk): boolean {
+    return OPENING.has(chunk.type) && !this.together.has(chunk)
   }
 
   private weigh(chunk: RunChunk): number {
@@ -153,6 +185,7 @@ export class LogWriter {
   }
 }
 
+/** A reader is shown little or nothing of these by themselves: what follows is worth a wait. */
 const OPENING = new Set<RunChunk['type']>([
   'start',
   'data-run',
@@ -162,8 +195,6 @@ const OPENING = new Set<RunChunk['type']>([
   'text-start',
   'reasoning-start',
 ])
-/** What follows in the same turn is worth waiting for: a reader is shown little or nothing of these by themselves. */
-const isOpening = (chunk: RunChunk) => OPENING.has(chunk.type)
 
 /** Bytes in the log; of small deltas, which are many, a cheap upper bound. */
 export function sizeOf(chunk: RunChunk): number {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunChunk } from '@/lib/agent/events'
 import { emptyReplay, replayChunk } from '@/lib/agent/replay'
@@ -76,6 +77,35 @@ describe.each(STORES_AND_REST)('over %s', (store) => {
       await world.lapse(started.runId)
       const second = await world.process({ sweep: true })
       await expectWhole(second, started, 'Here.')
+    })
+
+    it('before the first event: the next process tells of itself before it does anything', async () => {
+      world.model.answer(() => [{ text: 'Here.' }])
+      asleep(first.supervisor)
+      const started = await startRun(first.as(world.ada), { message: 'Why?' })
+      first.kill()
+      await world.lapse(started.runId)
+      const second = await world.process()
+      const { store, tools } = second.services
+      const commit = store.commit.bind(store)
+      const catalogue = tools.catalogue.bind(tools)
+      const asked = Promise.withResolvers<void>()
+      const order: string[] = []
+      store.commit = async (input) => {
+        // Time enough to ask for the tools, if it were not waited for.
+        if (order.length === 0) await Promise.race([asked.promise, delay(100)])
+        const result = await commit(input)
+        order.push('stored')
+        return result
+      }
+      tools.catalogue = (...given) => {
+        order.push('tools')
+        asked.resolve()
+        return catalogue(...given)
+      }
+      second.supervisor.execute(world.organisation.id, started.runId)
+      await expectWhole(second, started, 'Here.')
+      expect(order.slice(0, 2)).toEqual(['stored', 'tools'])
     })
 
     it('between two steps: results are kept and the tool is not called again', async () => {
