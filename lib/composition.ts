@@ -12,6 +12,7 @@ import { Supervisor } from '@/lib/runs/supervise'
 import { Tails } from '@/lib/runs/tail'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import { ActiveFolds } from '@/lib/sessions/active-fold'
+import { MessageTexts } from '@/lib/sessions/message-texts'
 import type { Store } from '@/lib/stores/contract'
 import { openRedisStore, openUpstashStore } from '@/lib/stores/redis/open'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
@@ -88,6 +89,7 @@ async function wire(environment: Env, store: Store, logger: Services['logger']):
     supervisor,
     tails: new Tails(store),
     activeFolds: new ActiveFolds(store),
+    messageTexts: new MessageTexts(store),
     streams: {
       signal: streams.signal,
       lifetimeMilliseconds: limit === null ? undefined : limit * (1 - PLATFORM_MARGIN),

@@ -7,6 +7,7 @@ import type { Tails } from '@/lib/runs/tail'
 import type { RunSupervisor } from '@/lib/runs/types'
 import type { SecretBox } from '@/lib/secrets'
 import type { ActiveFolds } from '@/lib/sessions/active-fold'
+import type { MessageTexts } from '@/lib/sessions/message-texts'
 import type { Store } from '@/lib/stores/contract'
 
 /** What the composition root (`lib/composition.ts`) wires, once per process. */
@@ -22,6 +23,7 @@ export interface Services {
   /** The logs that are watched in this process. */
   tails: Tails
   activeFolds: ActiveFolds
+  messageTexts: MessageTexts
   /** Aborts when open event streams shall move to another process. */
   streams: {
     signal: AbortSignal

@@ -1,7 +1,7 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import type { OpenApproval } from '@/lib/runs/approvals/who'
 import type { Path } from '@/lib/sessions/threads/tree'
-import { type BlobReference, deleteBlob, readBlob, writeBlob } from '@/lib/stores/blobs'
+import { type BlobReference, deleteBlob, readText, writeBlob } from '@/lib/stores/blobs'
 import { Collection } from '@/lib/stores/collection'
 import type { IndexEntry, Store } from '@/lib/stores/contract'
 
@@ -92,9 +92,7 @@ export async function packMessage(store: Store, partition: string, message: Long
 
 export async function unpackMessage(store: Store, partition: string, stored: StoredMessage): Promise<LongwatchMessage> {
   if (stored.content.kind === 'inline') return stored.content.message
-  const { reference } = stored.content
-  const bytes = await readBlob(store, partition, reference, 0, reference.bytes)
-  return JSON.parse(Buffer.from(bytes).toString()) as LongwatchMessage
+  return JSON.parse(await readText(store, partition, stored.content.reference)) as LongwatchMessage
 }
 
 export async function discardMessage(store: Store, partition: string, stored: StoredMessage): Promise<void> {

@@ -3,11 +3,11 @@ import type { LongwatchMessage } from '@/lib/agent/events'
 import { type Decider, mayDecide } from '@/lib/runs/approvals/who'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
-import type { Session, Visibility } from '@/lib/sessions/collection'
+import type { Session, StoredMessage, Visibility } from '@/lib/sessions/collection'
 import type { MarksView } from '@/lib/sessions/marks'
 import { pathOf, piecesOf } from '@/lib/sessions/threads/collection'
 import { readBackwards, unpackWithVersions } from '@/lib/sessions/threads/read'
-import { type Path, threadOf } from '@/lib/sessions/threads/tree'
+import { type Path, type Piece, threadOf } from '@/lib/sessions/threads/tree'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
 
@@ -122,18 +122,32 @@ export interface MessagePage {
   messagesCursor: string | null
 }
 
+export interface StoredMessagePage {
+  items: Versioned<StoredMessage>[]
+  /** For the versions of the messages. */
+  pieces: Piece[]
+  messagesCursor: string | null
+}
+
 /** The newest `limit` messages of a thread, by default the current one, before the cursor, in reading order. */
+export async function storedMessagePage(
+  store: Store,
+  session: Session,
+  page: { before?: string; limit: number; path?: Path },
+): Promise<StoredMessagePage> {
+  const [{ items, nextCursor }, pieces] = await Promise.all([
+    readBackwards(store, session, page.path ?? pathOf(session), page),
+    piecesOf(store, session),
+  ])
+  return { items, pieces, messagesCursor: nextCursor }
+}
+
+/** As `storedMessagePage`, taken apart. */
 export async function messagePage(
   store: Store,
   session: Session,
   page: { before?: string; limit: number; path?: Path },
 ): Promise<MessagePage> {
-  const [{ items, nextCursor }, pieces] = await Promise.all([
-    readBackwards(store, session, page.path ?? pathOf(session), page),
-    piecesOf(store, session),
-  ])
-  return {
-    messages: await unpackWithVersions(store, session.organisationId, items, pieces),
-    messagesCursor: nextCursor,
-  }
+  const { items, pieces, messagesCursor } = await storedMessagePage(store, session, page)
+  return { messagesCursor, messages: await unpackWithVersions(store, session.organisationId, items, pieces) }
 }

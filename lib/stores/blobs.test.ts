@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { randomId } from '@/lib/ids'
-import { deleteBlob, readBlob, writeBlob } from '@/lib/stores/blobs'
+import { deleteBlob, readBlob, readText, writeBlob } from '@/lib/stores/blobs'
 import type { Store } from '@/lib/stores/contract'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
 
@@ -35,6 +35,21 @@ describe('blobs', () => {
     }
   })
 
+  it('gives back text as text, also where chunks had to be kept in base64', async () => {
+    const text = `${'ä😀"\n'.repeat(150_000)}${'\u0000'.repeat(400_000)}`
+    const reference = await writeBlob(store, 'p', 'text', text)
+    expect((await readText(store, 'p', reference)) === text).toBe(true)
+    expect(await readText(store, 'p', await writeBlob(store, 'p', 'no text', ''))).toBe('')
+  })
+
+  it('reads the chunks of a whole value side by side, a few at once', async () => {
+    const reference = await writeBlob(store, 'p', 'whole', 'x'.repeat(2_000_000))
+    const getMany = vi.spyOn(store, 'getMany')
+    await readText(store, 'p', reference)
+    expect(getMany.mock.calls.map((call) => call[2].length)).toEqual([4, 2])
+    getMany.mockRestore()
+  })
+
   it('keeps an empty value', async () => {
     const reference = await writeBlob(store, 'p', 'empty', '')
     expect(reference).toEqual({ blobId: 'empty', bytes: 0, chunks: [] })
@@ -43,10 +58,10 @@ describe('blobs', () => {
 
   it('reads only the chunks that hold the range', async () => {
     const reference = await writeBlob(store, 'p', 'range', 'x'.repeat(2_000_000))
-    const get = vi.spyOn(store, 'get')
+    const getMany = vi.spyOn(store, 'getMany')
     await readBlob(store, 'p', reference, 800_000, 10)
-    expect(get.mock.calls.map((call) => call[2])).toEqual(['range/2'])
-    get.mockRestore()
+    expect(getMany.mock.calls.map((call) => call[2])).toEqual([['range/2']])
+    getMany.mockRestore()
   })
 
   it('says gone once deleted or expired, also when deleted twice', async () => {
@@ -54,6 +69,7 @@ describe('blobs', () => {
     await deleteBlob(store, 'p', deleted)
     await deleteBlob(store, 'p', deleted)
     await expect(readBlob(store, 'p', deleted)).rejects.toMatchObject({ code: 'gone' })
+    await expect(readText(store, 'p', deleted)).rejects.toMatchObject({ code: 'gone' })
 
     const expiring = await writeBlob(store, 'p', 'expiring', 'short-lived', { expiresIn: 30 })
     await vi.waitFor(() => expect(readBlob(store, 'p', expiring)).rejects.toMatchObject({ code: 'gone' }))

@@ -17,6 +17,8 @@ const CHUNK_BYTES = 384 * 1024
 /** Text whose JSON is longer than this (full of control characters) is kept in base64 like bytes. */
 const MAX_JSON_BYTES = 640 * 1024
 const DELETE_BATCH = 200
+/** Chunks of one blob that are read side by side; more would be a large answer, for which others wait. */
+const CHUNKS_AT_ONCE = 4
 
 /**
  * Writes a value of any size in chunks. `blobId` must be new, or that of an earlier attempt to write the same value.
@@ -69,18 +71,49 @@ export async function readBlob(
   limit = reference.bytes,
 ): Promise<Uint8Array> {
   const end = Math.min(reference.bytes, offset + limit)
-  const parts: Buffer[] = []
+  const wanted: { number: number; start: number }[] = []
   let start = 0
   for (const [number, length] of reference.chunks.entries()) {
-    if (start >= end) break
-    if (start + length > offset) {
-      const document = await store.get(partition, COLLECTION, chunkId(reference.blobId, number))
-      if (!document) throw new LongwatchError('gone', 'This content is no longer kept.')
-      parts.push(decode(document.body).subarray(Math.max(0, offset - start), end - start))
-    }
+    if (start < end && start + length > offset) wanted.push({ number, start })
     start += length
   }
+  const chunks = await readChunks(
+    store,
+    partition,
+    reference,
+    wanted.map(({ number }) => number),
+  )
+  const parts = chunks.map((chunk, index) => {
+    const { start } = wanted[index] as { start: number }
+    return decode(chunk).subarray(Math.max(0, offset - start), end - start)
+  })
   return Buffer.concat(parts)
+}
+
+/** The whole of a value that was written as text. Throws `gone` as `readBlob` does. */
+export async function readText(store: Store, partition: string, reference: BlobReference): Promise<string> {
+  const chunks = await readChunks(store, partition, reference, [...reference.chunks.keys()])
+  // No character is cut between two chunks, so that each is text by itself.
+  return chunks.map((chunk) => (chunk.text === undefined ? decode(chunk).toString() : chunk.text)).join('')
+}
+
+type Chunk = { text?: string; base64?: string }
+
+async function readChunks(
+  store: Store,
+  partition: string,
+  { blobId }: BlobReference,
+  numbers: number[],
+): Promise<Chunk[]> {
+  const chunks: Chunk[] = []
+  for (let place = 0; place < numbers.length; place += CHUNKS_AT_ONCE) {
+    const ids = numbers.slice(place, place + CHUNKS_AT_ONCE).map((number) => chunkId(blobId, number))
+    for (const document of await store.getMany(partition, COLLECTION, ids)) {
+      if (!document) throw new LongwatchError('gone', 'This content is no longer kept.')
+      chunks.push(document.body as Chunk)
+    }
+  }
+  return chunks
 }
 
 /** Removes a blob's chunks. Call it after the reference is gone. Deleting twice is harmless. */
@@ -112,7 +145,6 @@ function encode(chunk: Buffer, text: boolean): Json {
   return { base64: chunk.toString('base64') }
 }
 
-function decode(body: Json): Buffer {
-  const { text, base64 } = body as { text?: string; base64?: string }
+function decode({ text, base64 }: Chunk): Buffer {
   return text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text)
 }

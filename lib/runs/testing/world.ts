@@ -23,6 +23,7 @@ import { Tails } from '@/lib/runs/tail'
 import { ModelServer } from '@/lib/runs/testing/model-server'
 import { createSecretBox } from '@/lib/secrets/secret-box'
 import { ActiveFolds } from '@/lib/sessions/active-fold'
+import { MessageTexts } from '@/lib/sessions/message-texts'
 import type { Store } from '@/lib/stores/contract'
 import { openRedisStore, openUpstashStore } from '@/lib/stores/redis/open'
 import { type RedisServer, startRedisServer } from '@/lib/stores/redis/redis-server'
@@ -169,6 +170,7 @@ export class World {
       supervisor,
       tails: new Tails(store),
       activeFolds: new ActiveFolds(store),
+      messageTexts: new MessageTexts(store),
       streams: new AbortController(),
     }
     if (sweep) supervisor.startSweeping()

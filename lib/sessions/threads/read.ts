@@ -1,5 +1,6 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { messages, type StoredMessage, unpackMessage } from '@/lib/sessions/collection'
+import type { MessageTexts } from '@/lib/sessions/message-texts'
 import {
   cutBefore,
   type Interval,
@@ -63,12 +64,37 @@ export async function unpackWithVersions(
   items: readonly Versioned<StoredMessage>[],
   pieces: readonly Piece[],
 ): Promise<LongwatchMessage[]> {
-  const versions = versionsByParent(pieces)
+  const versionsOf = versionsIn(pieces)
   return Promise.all(
-    items.map(async ({ body }) => {
-      const message = await unpackMessage(store, organisationId, body)
-      const ids = message.role === 'user' ? versions.get(parentOf(pieces, body.position)) : undefined
-      return ids && ids.length > 1 ? { ...message, metadata: { ...message.metadata, versions: ids } } : message
+    items.map(async ({ body }) => withVersions(await unpackMessage(store, organisationId, body), versionsOf(body))),
+  )
+}
+
+/** As `unpackWithVersions`, each as JSON. */
+export async function textsWithVersions(
+  texts: MessageTexts,
+  organisationId: string,
+  items: readonly Versioned<StoredMessage>[],
+  pieces: readonly Piece[],
+): Promise<string[]> {
+  const versionsOf = versionsIn(pieces)
+  return Promise.all(
+    items.map(async (item) => {
+      const text = await texts.read(organisationId, item)
+      const versions = versionsOf(item.body)
+      return versions ? JSON.stringify(withVersions(JSON.parse(text) as LongwatchMessage, versions)) : text
     }),
   )
 }
+
+/** Which questions stand in the place of a message, with itself; undefined when it is alone there. */
+function versionsIn(pieces: readonly Piece[]) {
+  const versions = versionsByParent(pieces)
+  return ({ position }: StoredMessage): string[] | undefined => {
+    const ids = versions.get(parentOf(pieces, position))
+    return ids && ids.length > 1 ? ids : undefined
+  }
+}
+
+const withVersions = (message: LongwatchMessage, versions: string[] | undefined): LongwatchMessage =>
+  versions && message.role === 'user' ? { ...message, metadata: { ...message.metadata, versions } } : message
