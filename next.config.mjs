@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { API_HEADERS } from './lib/http/api-headers.mjs'
 
 /** @type {import('next').NextConfig} */
 export default {
@@ -16,11 +17,7 @@ export default {
   headers: async () => [
     {
       source: '/api/:path*',
-      headers: [
-        { key: 'x-content-type-options', value: 'nosniff' },
-        { key: 'referrer-policy', value: 'no-referrer' },
-        { key: 'content-security-policy', value: "default-src 'none'; frame-ancestors 'none'" },
-      ],
+      headers: Object.entries(API_HEADERS).map(([key, value]) => ({ key, value })),
     },
   ],
 }

@@ -74,12 +74,12 @@ export async function startLongwatch(model: Model, { store = 'sqlite', profile }
   try {
     const server = await startNext({
       application: ROOT,
+      command: [join(ROOT, 'server.mjs')],
       port,
       readyPath: '/api/ready',
       profile,
       environment: {
         ...Object.fromEntries(ELSEWHERE.map((name) => [name, ''])),
-        NEXT_MANUAL_SIG_HANDLE: 'true',
         HOST: '127.0.0.1',
         PORT: String(port),
         DATA_DIR: folder,

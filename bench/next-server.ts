@@ -20,6 +20,8 @@ export interface NextServer {
 interface Options {
   /** The folder of the built application. */
   application: string
+  /** What Node runs in it; `next start` unless said. */
+  command?: string[]
   port: number
   environment: Record<string, string>
   /** Answers with a success when the application is ready. */
@@ -44,7 +46,16 @@ export function temporaryFolder(): { folder: string; clear(): void } {
   }
 }
 
-/** Starts a built application with `next start` in production mode; resolves when it is ready. */
+const nextStart = (port: number) => [
+  join(ROOT, 'node_modules/next/dist/bin/next'),
+  'start',
+  '-H',
+  '127.0.0.1',
+  '-p',
+  String(port),
+]
+
+/** Starts a built application in production mode; resolves when it is ready. */
 export async function startNext(options: Options): Promise<NextServer> {
   const { application, port, readyPath, profile, quiet } = options
   const { folder, clear } = temporaryFolder()
@@ -57,12 +68,7 @@ export async function startNext(options: Options): Promise<NextServer> {
         '--import',
         PROBE,
         ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []),
-        join(ROOT, 'node_modules/next/dist/bin/next'),
-        'start',
-        '-H',
-        '127.0.0.1',
-        '-p',
-        String(port),
+        ...(options.command ?? nextStart(port)),
       ],
       {
         cwd: application,

@@ -60,8 +60,8 @@ export class Instance {
   async start(): Promise<void> {
     const end = Date.now() + READY_WITHIN
     while (Date.now() < end) {
-      const args = ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', `${this.port}`]
-      const child = start(process.execPath, args, { env: this.environment, log: this.log })
+      const env = { ...this.environment, HOST: '127.0.0.1', PORT: String(this.port) }
+      const child = start(process.execPath, ['server.mjs'], { env, log: this.log })
       this.child = child
       this.starts += 1
       child.once('exit', (code, signal) => {

@@ -54,7 +54,6 @@ export async function createWorld(
       : {}),
     NODE_ENV: 'production' as const,
     NEXT_TELEMETRY_DISABLED: '1',
-    NEXT_MANUAL_SIG_HANDLE: 'true',
     HOST: '127.0.0.1',
     NEXTAUTH_URL: 'http://127.0.0.1',
     LONGWATCH_LEASE_SECONDS: `${options.leaseSeconds}`,

@@ -24,7 +24,6 @@ const settings = environment({
   PORT: String(port),
   DATA_DIR: process.env.DATA_DIR ?? join(ROOT, 'data/demo'),
   NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://${HOST}:${port}${basePath}`,
-  NEXT_MANUAL_SIG_HANDLE: 'true',
   LONGWATCH_DEMO: '1',
   LONGWATCH_LOG_LEVEL: process.env.LONGWATCH_LOG_LEVEL ?? 'warn',
   LONGWATCH_PROVISIONING: join(ROOT, 'provisioning', hasModel ? 'demo-own-model.yaml' : 'demo.yaml'),
@@ -37,9 +36,7 @@ if (!hasModel) children.node('demo model', ['demo/model/server.ts', '--port', St
 await untilAnswers(`http://${HOST}:${telemetryPort}/ledger`, telemetry).catch((error) =>
   fail(`The telemetry server did not start: ${error.message}.`),
 )
-const web = children.node('web server', ['node_modules/next/dist/bin/next', 'start', '-H', HOST, '-p', String(port)], {
-  env: settings,
-})
+const web = children.node('web server', ['server.mjs'], { env: settings })
 try {
   await untilAnswers(`http://${HOST}:${port}${basePath}/api/health`, web)
 } catch (error) {

@@ -77,7 +77,6 @@ const settings = (port) =>
     // No secrets: this set-up listens on loopback only and offers its passwords on the sign-in page.
     NEXTAUTH_SECRET: process.env.NEXTAUTH_SECRET ?? 'the full set-up on this machine only',
     LONGWATCH_SECRET_KEY: process.env.LONGWATCH_SECRET_KEY ?? `k1:${Buffer.alloc(32, 'longwatch').toString('base64')}`,
-    NEXT_MANUAL_SIG_HANDLE: 'true',
     LONGWATCH_DEMO: '1',
     LONGWATCH_LOG_LEVEL: process.env.LONGWATCH_LOG_LEVEL ?? 'warn',
     LONGWATCH_PROVISIONING: join(ROOT, 'provisioning', hasModel ? 'full-own-model' : 'full'),
@@ -98,10 +97,8 @@ async function ready(url, child, name) {
 await ready(`${at(ports.telemetry)}/ledger`, telemetry, 'telemetry server')
 await ready(`${at(ports.prometheus)}/-/ready`, prometheus, 'Prometheus server')
 const instances = []
-const next = 'node_modules/next/dist/bin/next'
 for (const name of ['one', 'two']) {
-  const args = [next, 'start', '-H', HOST, '-p', String(ports[name])]
-  const instance = children.node(`instance ${name}`, args, { env: settings(ports[name]), restarts: true })
+  const instance = children.node(`instance ${name}`, ['server.mjs'], { env: settings(ports[name]), restarts: true })
   instances.push(`${at(ports[name])} (process ${instance.pid})`)
   await ready(`${at(ports[name])}/api/ready`, instance, `instance ${name}`)
 }

@@ -95,7 +95,6 @@ export class World {
       PORT: String(web),
       DATA_DIR: this.#data,
       NEXTAUTH_URL: this.url,
-      NEXT_MANUAL_SIG_HANDLE: 'true',
       LONGWATCH_LOG_LEVEL: 'warn',
       LONGWATCH_ALLOWED_NETWORKS: '127.0.0.1/32',
       LONGWATCH_LEASE_SECONDS: String(this.leaseSeconds),
@@ -111,8 +110,7 @@ export class World {
     Object.assign(settings, await this.#options.settings?.(this.url))
     // What the tester's shell has set for a model of their own is not meant for these tests.
     for (const name of FOREIGN) settings[name] = ''
-    const args = ['node_modules/next/dist/bin/next', 'start', '-H', HOST, '-p', String(web)]
-    this.#web = new ServerProcess(args, settings)
+    this.#web = new ServerProcess(['server.mjs'], settings)
     await this.#web.untilAnswers(`${this.url}/api/health`)
   }
 

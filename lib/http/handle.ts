@@ -6,11 +6,14 @@ import { services } from '@/lib/composition'
 import type { Ctx, Services } from '@/lib/context'
 import { env } from '@/lib/env'
 import { LongwatchError } from '@/lib/errors'
+import { Answer, toResponse } from '@/lib/http/answer'
+import type { ApiRequest } from '@/lib/http/api-request'
+import { directRoutes, type RouteParams } from '@/lib/http/direct'
 import { readJson, readQuery, validate } from '@/lib/http/input'
 import type { Operation } from '@/lib/http/operation'
 import { requireOwnOrigin } from '@/lib/http/origin'
 import { countRequest } from '@/lib/http/request-limit'
-import { errorResponse, jsonResponse } from '@/lib/http/respond'
+import { errorAnswer, jsonAnswer } from '@/lib/http/respond'
 import { randomId } from '@/lib/ids'
 import { inInvocation } from '@/lib/runs/invocation'
 import { createLogger } from '@/lib/telemetry/logger'
@@ -23,17 +26,15 @@ export interface HandlerInput<Params, Query, Body> {
   params: Params
   query: Query
   body: Body
-  request: Request
+  request: ApiRequest
 }
 
-export type RouteHandler = (
-  request: Request,
-  context: { params: Promise<Record<string, string | string[] | undefined>> },
-) => Promise<Response>
+export type RouteHandler = (request: Request, context: { params: Promise<RouteParams> }) => Promise<Response>
 
 /**
  * A route handler for one call: authenticates, validates, calls `handler`, and answers with its result as JSON or with
- * the `Response` that it made. Errors become coded answers. The handler still authorises for itself.
+ * the answer that it made. Errors become coded answers. The handler still authorises for itself. Next.js calls it, and
+ * `server.mjs` once the route is loaded.
  */
 export function handle<
   Params extends z.ZodType,
@@ -47,16 +48,19 @@ export function handle<
     ctx: Auth extends 'none' ? PublicCtx : Ctx,
     input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>,
     // biome-ignore lint/suspicious/noConfusingVoidType: a handler that passes on a verb without result gives Promise<void>
-  ) => Promise<z.input<Result> | Response | void>,
+  ) => Promise<z.input<Result> | Answer | Response | void>,
 ): RouteHandler {
-  return (request, context) =>
+  const answer = (request: ApiRequest, params: Promise<RouteParams>) =>
     observe(request, operation.path, async (wired, requestId) => {
+      // Read meanwhile, and looked at once it is known who asks.
+      const reading = operation.body && readJson(request, operation.maxBodyBytes)
+      reading?.catch(() => undefined)
       const { principal, counted } = await admit(operation, wired, request)
       const search = new URL(request.url).searchParams
       const input = {
-        params: operation.params && validate(operation.params, await context.params, 'path'),
+        params: operation.params && validate(operation.params, await params, 'path'),
         query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
-        body: operation.body && validate(operation.body, await readJson(request, operation.maxBodyBytes), 'body'),
+        body: operation.body && validate(operation.body, await reading, 'body'),
         request,
       } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
       await counted
@@ -64,33 +68,35 @@ export function handle<
       const ctx = { services: wired, requestId, origin, ...(principal && { principal }) }
       // `admit` gave a principal whenever the operation wants one.
       const result = await handler(ctx as Auth extends 'none' ? PublicCtx : Ctx, input)
-      if (result instanceof Response) return result
-      return jsonResponse(result, result === undefined ? 204 : operation.status, requestId)
+      if (result instanceof Response || result instanceof Answer) return result
+      return jsonAnswer(result, result === undefined ? 204 : operation.status, requestId)
     })
+  directRoutes().add(operation, answer)
+  return async (request, { params }) => toResponse(await answer(request, params))
 }
 
 /** Gives the request an id, turns what is thrown into an answer, and counts the answer. */
 async function observe(
-  request: Request,
+  request: ApiRequest,
   path: string,
-  work: (wired: Services, requestId: string) => Promise<Response>,
-): Promise<Response> {
+  work: (wired: Services, requestId: string) => Promise<Answer | Response>,
+): Promise<Answer | Response> {
   const started = performance.now()
   const requestId = chooseRequestId(request)
   let wired: Services | undefined
-  let response: Response
+  let answer: Answer | Response
   try {
-    response = await inInvocation(async () => {
+    answer = await inInvocation(async () => {
       wired = await services()
       return work(wired, requestId)
     })
   } catch (error) {
-    response = errorResponse(error, requestId, wired?.logger ?? createLogger('info'))
+    answer = errorAnswer(error, requestId, wired?.logger ?? createLogger('info'))
   }
-  if (!response.headers.has('x-request-id')) setHeader(response, 'x-request-id', requestId)
-  const labels = { method: request.method, path, status: String(response.status) }
+  nameRequest(answer, requestId)
+  const labels = { method: request.method, path, status: String(answer.status) }
   requestDuration().observe(labels, (performance.now() - started) / 1000)
-  return response
+  return answer
 }
 
 interface Admission {
@@ -100,7 +106,7 @@ interface Admission {
 }
 
 /** Lets the request in, or throws `unauthenticated`, or `forbidden` when a foreign page made it. */
-async function admit(operation: Operation, wired: Services, request: Request): Promise<Admission> {
+async function admit(operation: Operation, wired: Services, request: ApiRequest): Promise<Admission> {
   const changesState = operation.method !== 'GET'
   if (operation.auth === 'none') {
     if (changesState && request.headers.has('origin')) requireOwnOrigin(request.headers, env().baseUrl)
@@ -123,18 +129,23 @@ export function handlePlain(
   path: string,
   handler: (services: Services, request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
-  return (request) => observe(request, path, (wired) => handler(wired, request))
+  return async (request) => toResponse(await observe(request, path, (wired) => handler(wired, request)))
 }
 
 /** A proxy's request id, when it is a plain one; else a new one. */
-function chooseRequestId(request: Request): string {
+function chooseRequestId(request: ApiRequest): string {
   const given = request.headers.get('x-request-id')
   return given && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : randomId(16)
 }
 
-function setHeader(response: Response, name: string, value: string) {
+function nameRequest(answer: Answer | Response, requestId: string) {
+  if (!(answer instanceof Response)) {
+    answer.headers['x-request-id'] ??= requestId
+    return
+  }
+  if (answer.headers.has('x-request-id')) return
   try {
-    response.headers.set(name, value)
+    answer.headers.set('x-request-id', requestId)
   } catch {
     // A response that was fetched elsewhere has fixed headers; it goes out without.
   }

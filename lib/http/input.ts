@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { badRequest, LongwatchError } from '@/lib/errors'
+import type { ApiRequest } from '@/lib/http/api-request'
 
 /** Validates what came in. Throws `bad_request` that names the first field at fault; `root` names the whole. */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, root: string): z.output<Schema> {
@@ -71,7 +73,7 @@ function collects(field: z.ZodType): boolean {
  * The request's body as JSON; undefined when it is empty. Reads no more than `limit` bytes. Throws `payload_too_large`,
  * or `bad_request` for field `body` when it is not JSON in UTF-8 or did not arrive whole.
  */
-export async function readJson(request: Request, limit: number): Promise<unknown> {
+export async function readJson(request: ApiRequest, limit: number): Promise<unknown> {
   const text = await readText(request, limit)
   if (text === '') return undefined
   try {
@@ -82,7 +84,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
 }
 
 /** The request's body as text. Throws as `readJson` does. */
-export async function readText(request: Request, limit: number): Promise<string> {
+export async function readText(request: ApiRequest, limit: number): Promise<string> {
   const bytes = await readBytes(request, limit)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -92,9 +94,9 @@ export async function readText(request: Request, limit: number): Promise<string>
 }
 
 /** The request's body as it comes. Reads no more than `limit` bytes. Throws as `readJson` does. */
-export async function readBytes(request: Request, limit: number): Promise<Buffer> {
-  const tooLarge = () => new LongwatchError('payload_too_large', `A body has at most ${limit} bytes here.`)
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge()
+export async function readBytes(request: ApiRequest, limit: number): Promise<Buffer> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
+  if (request.incoming) return readIncoming(request.incoming, limit)
   if (!request.body) return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   let length = 0
@@ -104,13 +106,41 @@ export async function readBytes(request: Request, limit: number): Promise<Buffer
       const { done, value } = await reader.read()
       if (done) return Buffer.concat(chunks)
       length += value.length
-      if (length > limit) throw tooLarge()
+      if (length > limit) throw tooLarge(limit)
       chunks.push(value)
     }
   } catch (error) {
     // Not awaited: a source that hangs may never settle it.
     reader.cancel().catch(() => undefined)
     if (error instanceof LongwatchError) throw error
-    throw badRequest('body', 'The body did not arrive whole.')
+    throw notWhole()
   }
 }
+
+/** Node's own body, without a web stream around it. What comes beyond the limit is left to Node, which drops it. */
+function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const settle = (work: () => void) => () => {
+      incoming.off('data', take).off('end', end).off('error', breakOff).off('close', breakOff)
+      work()
+    }
+    const end = settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    const breakOff = settle(() => reject(notWhole()))
+    const refuse = settle(() => {
+      incoming.on('error', () => undefined).pause()
+      reject(tooLarge(limit))
+    })
+    const take = (chunk: Buffer) => {
+      length += chunk.length
+      if (length > limit) refuse()
+      else chunks.push(chunk)
+    }
+    if (incoming.destroyed) return breakOff()
+    incoming.on('data', take).on('end', end).on('error', breakOff).on('close', breakOff)
+  })
+}
+
+const tooLarge = (limit: number) => new LongwatchError('payload_too_large', `A body has at most ${limit} bytes here.`)
+const notWhole = () => badRequest('body', 'The body did not arrive whole.')

@@ -2,7 +2,7 @@ import { withBasePath } from '@/lib/base-path'
 import { env } from '@/lib/env'
 
 /** A whole address of a page of this site, to be handed over: as configured, else as the caller reached it. `path` is one within the application. */
-export function linkTo(request: Request, path: string): string {
+export function linkTo(request: Pick<Request, 'headers' | 'url'>, path: string): string {
   const { baseUrl } = env()
   if (baseUrl) return new URL(withBasePath(path), baseUrl).href
   const forwarded = request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim()

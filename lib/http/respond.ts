@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { type ErrorCode, LongwatchError } from '@/lib/errors'
+import { Answer } from '@/lib/http/answer'
 
 /** The one place where codes become statuses. */
 const STATUS: Record<ErrorCode, number> = {
@@ -16,11 +17,17 @@ const STATUS: Record<ErrorCode, number> = {
 }
 
 /** JSON that nobody caches. */
-export function jsonResponse(body: unknown, status: number, requestId: string, headers: Record<string, string> = {}) {
-  return new Response(status === 204 || body === undefined ? null : JSON.stringify(body), {
+export function jsonAnswer(
+  value: unknown,
+  status: number,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Answer {
+  const body = status === 204 || value === undefined ? null : JSON.stringify(value)
+  return new Answer(body, {
     status,
     headers: {
-      ...(status === 204 || body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      ...(body === null ? {} : { 'content-type': 'application/json; charset=utf-8' }),
       'cache-control': 'no-store',
       'x-request-id': requestId,
       ...headers,
@@ -32,7 +39,7 @@ export function jsonResponse(body: unknown, status: number, requestId: string, h
  * The answer to an error. A `LongwatchError` speaks for itself; anything else is logged with the request's id, and the
  * caller learns that id only.
  */
-export function errorResponse(error: unknown, requestId: string, logger: Logger): Response {
+export function errorAnswer(error: unknown, requestId: string, logger: Logger): Answer {
   const known =
     error instanceof LongwatchError
       ? error
@@ -53,7 +60,7 @@ export function errorResponse(error: unknown, requestId: string, logger: Logger)
       requestId,
     },
   }
-  return jsonResponse(body, STATUS[known.code], requestId, headers)
+  return jsonAnswer(body, STATUS[known.code], requestId, headers)
 }
 
 /** A file that is written while it is read: pieces are made as the client takes them. A failure breaks it off. */
@@ -91,7 +98,7 @@ export function textDownload(
  * each time, so that who may no longer read it does not; who has it already is not sent it twice.
  */
 export function fileResponse(
-  request: Request,
+  request: Pick<Request, 'headers'>,
   content: Buffer,
   file: { mediaType: string; fileName: string; inline: boolean; tag: string; requestId: string },
 ): Response {
@@ -100,7 +107,7 @@ export function fileResponse(
     'cache-control': 'private, no-cache',
     etag,
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; sandbox",
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     'cross-origin-resource-policy': 'same-origin',
     'x-request-id': file.requestId,
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { makeWorld } from '@/lib/access/testing/world'
@@ -7,6 +8,9 @@ import { endSignIns } from '@/lib/access/users'
 import { encodeSession } from '@/lib/auth/session'
 import type { Ctx, Services } from '@/lib/context'
 import { LongwatchError } from '@/lib/errors'
+import { Answer, toResponse } from '@/lib/http/answer'
+import type { ApiRequest } from '@/lib/http/api-request'
+import { NodeRequest, send } from '@/lib/http/node'
 import { type EventStream, eventStream, frames, readCursor } from '@/lib/http/sse'
 import { serveRoutes } from '@/lib/http/testing/serve'
 import { gauge } from '@/lib/telemetry/metrics'
@@ -32,21 +36,40 @@ afterEach(async () => {
   warnings.length = 0
 })
 
-async function serve(produce: (stream: EventStream) => Promise<void>) {
+type Serve = (produce: (stream: EventStream) => Promise<void>) => Promise<string>
+
+const answerTo = async (request: ApiRequest, produce: (stream: EventStream) => Promise<void>) => {
+  try {
+    return await eventStream(ctx(), request, produce)
+  } catch (error) {
+    return new Answer((error as Error).message, { status: 404, headers: {} })
+  }
+}
+
+const throughNext: Serve = async (produce) => {
   const served = await serveRoutes({
-    'GET /stream': async (request) => {
-      try {
-        return await eventStream(ctx(), request, produce)
-      } catch (error) {
-        return new Response((error as Error).message, { status: 404 })
-      }
-    },
+    'GET /stream': async (request) => toResponse(await answerTo(request, produce)),
   })
   close = served.close
   return `${served.base}/stream`
 }
 
-describe('an event stream', () => {
+const directly: Serve = async (produce) => {
+  const server = createServer(async (incoming, outgoing) =>
+    send(await answerTo(new NodeRequest(incoming, outgoing), produce), outgoing),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  close = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/stream`
+}
+
+describe.each([
+  ['Next.js', throughNext],
+  ['server.mjs', directly],
+])('an event stream through %s', (_, serve) => {
   it('says at once that it is open, and what it is', async () => {
     const hold = Promise.withResolvers<void>()
     const url = await serve(async (stream) => {
@@ -174,25 +197,7 @@ describe('an event stream', () => {
     const early = await fetch(url)
     streams.current.abort()
     expect(await early.text()).toBe(': open\n\n')
-    expect(await (await fetch(url)).text()).toBe(': open\n\n')
-  })
-
-  it('keeps proxies quiet with a comment every 15 seconds, and stops that when it is closed', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const client = new AbortController()
-    const request = new Request('http://internal:1/stream', { signal: client.signal })
-    const response = await eventStream(ctx(), request, async (stream) => {
-      stream.begin()
-      await once(stream.signal, 'abort')
-    })
-    const reader = response.body?.getReader()
-    const read = async () => new TextDecoder().decode((await reader?.read())?.value)
-    expect(await read()).toBe(': open\n\n')
-    vi.advanceTimersByTime(15_000)
-    expect(await read()).toBe(': keep-alive\n\n')
-    expect(vi.getTimerCount()).toBe(1)
-    client.abort()
-    expect(vi.getTimerCount()).toBe(0)
+    expect(await (await fetch(url)).text()).toBe('')
   })
 
   it('neither stays open nor counts as open when it was closed before it began', async () => {
@@ -205,6 +210,26 @@ describe('an event stream', () => {
     })
     expect(await (await fetch(url)).text()).toBe('')
     expect(await open()).toBe(before)
+  })
+})
+
+describe('an event stream', () => {
+  it('keeps proxies quiet with a comment every 15 seconds, and stops that when it is closed', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const client = new AbortController()
+    const request = new Request('http://internal:1/stream', { signal: client.signal })
+    const answer = await eventStream(ctx(), request, async (stream) => {
+      stream.begin()
+      await once(stream.signal, 'abort')
+    })
+    const reader = toResponse(answer).body?.getReader()
+    const read = async () => new TextDecoder().decode((await reader?.read())?.value)
+    expect(await read()).toBe(': open\n\n')
+    vi.advanceTimersByTime(15_000)
+    expect(await read()).toBe(': keep-alive\n\n')
+    expect(vi.getTimerCount()).toBe(1)
+    client.abort()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('leaves no timer behind when the client was gone before it began', async () => {

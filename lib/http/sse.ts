@@ -2,12 +2,12 @@ import { usesBearer } from '@/lib/auth/authenticate'
 import { readSession } from '@/lib/auth/session'
 import type { Ctx } from '@/lib/context'
 import { badRequest } from '@/lib/errors'
+import { Answer, type Sink } from '@/lib/http/answer'
+import type { ApiRequest } from '@/lib/http/api-request'
 import type { LogEntry } from '@/lib/stores/contract'
 import { gauge } from '@/lib/telemetry/metrics'
 
 const KEEP_ALIVE = 15_000
-/** A reader that takes nothing holds at most about so much; then its own watch waits. */
-const HIGH_WATER_BYTES = 256 * 1024
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -29,6 +29,8 @@ export interface EventStream {
 }
 
 const encoder = new TextEncoder()
+const OPEN = encoder.encode(': open\n\n')
+const KEPT_ALIVE = encoder.encode(': keep-alive\n\n')
 const encoded = new WeakMap<LogEntry[], Uint8Array>()
 
 /** As `frames`, in bytes; watchers of one run that get the same batch share them. */
@@ -49,7 +51,7 @@ export function frames(entries: LogEntry[]): string {
 }
 
 /** `?after=`, else `Last-Event-ID`, else 0. A 400 for a header that is no event number. */
-export function readCursor(request: Request, after: number | undefined): number {
+export function readCursor(request: ApiRequest, after: number | undefined): number {
   if (after !== undefined) return after
   const header = request.headers.get('last-event-id')
   if (header === null || header === '') return 0
@@ -61,7 +63,7 @@ export function readCursor(request: Request, after: number | undefined): number 
  * Whether the cookie that opened a stream still signs in: a sign-out everywhere, and another password, end the streams of
  * every device too. A store that is away says nothing about that. Tokens are looked at by what is watched.
  */
-async function isStillSignedIn(ctx: Ctx, request: Request): Promise<boolean> {
+async function isStillSignedIn(ctx: Ctx, request: ApiRequest): Promise<boolean> {
   const cookie = request.headers.get('cookie')
   if (!cookie || usesBearer(request)) return true
   try {
@@ -78,21 +80,31 @@ async function isStillSignedIn(ctx: Ctx, request: Request): Promise<boolean> {
  */
 export function eventStream(
   ctx: Ctx,
-  request: Request,
+  request: ApiRequest,
   produce: (stream: EventStream) => Promise<void>,
-): Promise<Response> {
+): Promise<Answer> {
   const gone = new AbortController()
   const { streams } = ctx.services
-  const signal = AbortSignal.any([request.signal, gone.signal, streams.signal])
-  const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  let controller: ReadableStreamDefaultController<Uint8Array> | null = null
+  const leaving = [request.signal, streams.signal]
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  let begun = false
+  // Null until the answer is on its way.
+  let sink: Sink | null = null
+  let full = true
   // Several watches write into one stream: all of them wait for the same room.
   let room: PromiseWithResolvers<void> | null = null
   let closed = false
 
   const makeRoom = () => {
+    full = false
     room?.resolve()
     room = null
+  }
+  const untilRoom = async () => {
+    while (full && !closed) {
+      room ??= Promise.withResolvers()
+      await room.promise
+    }
   }
 
   const close = () => {
@@ -100,63 +112,59 @@ export function eventStream(
     closed = true
     clearInterval(keepAlive)
     if (lifetime) clearTimeout(lifetime)
+    for (const signal of leaving) signal.removeEventListener('abort', close)
     gone.abort()
     makeRoom()
-    if (controller) {
-      openStreams().dec()
-      try {
-        controller.close()
-      } catch {
-        // The client closed it first.
-      }
+    if (!sink) return
+    openStreams().dec()
+    try {
+      sink.close()
+    } catch {
+      // The client closed it first.
     }
   }
-  const send = (text: string | Uint8Array) => {
-    if (closed || !controller) return
+  const send = (bytes: Uint8Array) => {
+    if (closed || !sink) return
     try {
-      controller.enqueue(typeof text === 'string' ? encoder.encode(text) : text)
+      full = !sink.write(bytes)
     } catch {
       close()
     }
   }
   const keepAlive = setInterval(() => {
-    send(': keep-alive\n\n')
+    send(KEPT_ALIVE)
     void isStillSignedIn(ctx, request).then((still) => still || close())
   }, KEEP_ALIVE)
-  const lifetime = streams.lifetimeMilliseconds && setTimeout(() => close(), streams.lifetimeMilliseconds)
-  signal.addEventListener('abort', close, { once: true })
-  if (signal.aborted) clearInterval(keepAlive)
+  const lifetime = streams.lifetimeMilliseconds && setTimeout(close, streams.lifetimeMilliseconds)
+  for (const signal of leaving) {
+    if (signal.aborted) close()
+    else signal.addEventListener('abort', close, { once: true })
+  }
 
   const stream: EventStream = {
-    signal,
+    signal: gone.signal,
     begin(headers = {}) {
-      const body = new ReadableStream<Uint8Array>(
-        {
-          start: (given) => {
-            // The client left, or the streams were handed over, before this one was allowed to begin.
-            if (closed) return given.close()
-            controller = given
-            openStreams().inc()
-            // Bytes at once, so that proxies and clients see the stream open.
-            send(': open\n\n')
-          },
-          pull: makeRoom,
-          cancel: close,
-        },
-        new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
-      )
-      resolve(new Response(body, { headers: { ...HEADERS, ...headers, 'x-request-id': ctx.requestId } }))
+      begun = true
+      const open = (given: Sink) => {
+        // The client left, or the streams were handed over, before this one was allowed to begin.
+        if (closed) return given.close()
+        sink = given
+        openStreams().inc()
+        // Bytes at once, so that proxies and clients see the stream open.
+        send(OPEN)
+        if (!full) makeRoom()
+      }
+      const body = { open, resume: makeRoom, cancel: close }
+      resolve(new Answer(body, { status: 200, headers: { ...HEADERS, ...headers, 'x-request-id': ctx.requestId } }))
     },
     async write(text) {
-      send(text)
-      while (!closed && controller && (controller.desiredSize ?? 0) <= 0) {
-        room ??= Promise.withResolvers()
-        await room.promise
-      }
+      await untilRoom()
+      send(typeof text === 'string' ? encoder.encode(text) : text)
+      await untilRoom()
     },
   }
   produce(stream).then(close, (error) => {
-    if (!controller) reject(error)
+    if (!begun) reject(error)
     else if (!closed) ctx.services.logger.warn({ err: error, requestId: ctx.requestId }, 'an event stream broke off')
     close()
   })

@@ -62,7 +62,7 @@ export function serveChatRoutes() {
     for (const person of [world.ada, world.eddie, world.vera, world.stranger]) {
       cookies.set(person, `next-auth.session-token=${await encodeSession({ id: person.id, sessionVersion: 1 })}`)
     }
-    served = await serveRoutes(await allRoutes())
+    served = await serveRoutes(await allRoutes(), { directly: true })
   })
   afterAll(async () => {
     await served.close()

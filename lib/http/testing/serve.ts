@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { directRoutes } from '@/lib/http/direct'
 import type { RouteHandler } from '@/lib/http/handle'
 
 export interface Served {
@@ -11,8 +12,11 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** `GET /api/sessions/{id}` → handler: the routes of `app/api` behind a real server, as Next.js calls them. */
-export async function serveRoutes(routes: Record<string, RouteHandler>): Promise<Served> {
+/**
+ * `GET /api/sessions/{id}` → handler: the routes of `app/api` behind a real server, as Next.js calls them; `directly`:
+ * as `server.mjs` does.
+ */
+export async function serveRoutes(routes: Record<string, RouteHandler>, { directly = false } = {}): Promise<Served> {
   const table = Object.entries(routes).map(([call, handler]) => {
     const [method = '', path = ''] = call.split(' ')
     return { method, path: path.split('/'), handler }
@@ -26,6 +30,14 @@ export async function serveRoutes(routes: Record<string, RouteHandler>): Promise
     return candidates.sort((a, b) => a.path.join().split('{').length - b.path.join().split('{').length)[0]
   }
   const server = createServer(async (incoming, outgoing) => {
+    const found = directly ? directRoutes().find(incoming) : null
+    if (found) {
+      open += 1
+      outgoing.once('close', () => {
+        open -= 1
+      })
+      return directRoutes().answer(found, incoming, outgoing)
+    }
     const path = (incoming.url ?? '').split('?')[0]?.split('/') ?? []
     const route = find(incoming.method ?? '', path)
     if (!route) return void outgoing.writeHead(404).end('no such route')

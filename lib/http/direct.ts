@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withoutBasePath } from '@/lib/base-path'
+import type { Answer } from '@/lib/http/answer'
+import type { ApiRequest } from '@/lib/http/api-request'
+import { NodeRequest, send } from '@/lib/http/node'
+import type { Operation } from '@/lib/http/operation'
+import { operations } from '@/lib/http/operations'
+
+/** A call of the API, whichever way the request came. Never rejects: an error is an answer. */
+export type AnswerCall = (request: ApiRequest, params: Promise<RouteParams>) => Promise<Answer | Response>
+export type RouteParams = Record<string, string | string[] | undefined>
+
+interface Route {
+  method: string
+  /** Of the path, a parameter by its name in braces. */
+  parts: string[]
+  answer: AnswerCall
+}
+
+interface Found {
+  answer: AnswerCall
+  params: RouteParams
+}
+
+/**
+ * The calls of this process that can be answered without Next.js: those whose route it has loaded. What is not found
+ * here (another method, a path that must be redirected first) is Next.js' to answer.
+ */
+export class DirectRoutes {
+  private readonly fixed = new Map<string, AnswerCall>()
+  private readonly others: Route[] = []
+  /** Known before they are loaded: `/api/sessions/current` is no session's id. */
+  private readonly fixedPaths: ReadonlySet<string>
+
+  constructor(paths = operations.map(({ path }) => path)) {
+    this.fixedPaths = new Set(paths.filter((path) => !path.includes('{')))
+  }
+
+  /** A route that was loaded twice (each kind of bundle is a module graph of its own) is answered by the newest. */
+  add({ method, path }: Pick<Operation, 'method' | 'path'>, answer: AnswerCall): void {
+    if (!path.includes('{')) {
+      this.fixed.set(`${method} ${path}`, answer)
+      return
+    }
+    const parts = path.split('/')
+    const same = this.others.find((route) => route.method === method && route.parts.join('/') === path)
+    if (same) same.answer = answer
+    else this.others.push({ method, parts, answer })
+  }
+
+  /** Null: it is not for us. */
+  find({ method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Found | null {
+    const end = url.indexOf('?')
+    const whole = end < 0 ? url : url.slice(0, end)
+    const path = withoutBasePath(whole)
+    // A host that is none would be no address later on.
+    if (!path.startsWith('/api/') || !URL.canParse(`http://${headers.host}`)) return null
+    const fixed = this.fixed.get(`${method} ${path}`)
+    if (fixed) return { answer: fixed, params: {} }
+    if (this.fixedPaths.has(path)) return null
+    const parts = path.split('/')
+    const route = this.others.find((candidate) => candidate.method === method && fits(candidate.parts, parts))
+    return route ? withParams(route, parts) : null
+  }
+
+  /** Answers a request that was found here. */
+  answer(found: Found, incoming: IncomingMessage, outgoing: ServerResponse): void {
+    found
+      .answer(new NodeRequest(incoming, outgoing), Promise.resolve(found.params))
+      .then((answer) => send(answer, outgoing))
+      // Nothing could be sent, or not all of it: the client learns it from the connection.
+      .catch(() => outgoing.destroy())
+  }
+}
+
+const isParameter = (part: string) => part.startsWith('{')
+
+const fits = (pattern: string[], parts: string[]) =>
+  pattern.length === parts.length &&
+  pattern.every((part, index) => part === parts[index] || (isParameter(part) && parts[index] !== ''))
+
+function withParams({ parts: pattern, answer }: Route, parts: string[]): Found | null {
+  const params: RouteParams = {}
+  for (const [index, part] of pattern.entries()) {
+    if (!isParameter(part)) continue
+    try {
+      params[part.slice(1, -1)] = decodeURIComponent(parts[index] as string)
+    } catch {
+      return null
+    }
+  }
+  return { answer, params }
+}
+
+/** Every route's bundle is a module graph of its own, and `server.mjs` is outside of all: only `globalThis` is shared. */
+const shared = globalThis as typeof globalThis & { longwatchRoutes?: DirectRoutes }
+
+/** The routes that this process has loaded. */
+export function directRoutes(): DirectRoutes {
+  shared.longwatchRoutes ??= new DirectRoutes()
+  return shared.longwatchRoutes
+}

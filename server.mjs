@@ -1,0 +1,54 @@
+// The self-hosted server (`npm start`): Next.js' pages, and before them the API's calls, which need nothing of Next.js.
+import { createServer } from 'node:http'
+import nextEnvironment from '@next/env'
+import compression from 'compression'
+import next from 'next'
+
+process.env.NODE_ENV ||= 'production'
+// Before anything is read: the address may stand in a file too.
+nextEnvironment.loadEnvConfig(import.meta.dirname)
+const port = Number(process.env.PORT || 3000)
+const hostname = process.env.HOST || '0.0.0.0'
+const compress = compression()
+
+const application = next({ dev: false, dir: import.meta.dirname, hostname, port })
+const preparing = Promise.withResolvers()
+/** Of Next.js; null until it is ready. */
+let answerPage = null
+
+/** An event stream is never held back to be made smaller. */
+const isStream = (request) => request.headers.accept?.includes('text/event-stream') ?? false
+
+async function answer(request, response) {
+  if (!answerPage) await preparing.promise
+  // Known once Next.js has loaded the route (see `lib/http/direct.ts`).
+  const routes = globalThis.longwatchRoutes
+  const found = routes?.find(request)
+  if (!found) return answerPage(request, response)
+  if (!isStream(request)) compress(request, response, () => undefined)
+  routes.answer(found, request, response)
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error) => {
+    process.stderr.write(`${error?.stack ?? error}\n`)
+    response.destroy()
+  })
+})
+
+// The port first: a process that cannot have it must not begin to take runs over.
+server.once('error', (error) => {
+  process.stderr.write(`Longwatch cannot listen on ${hostname}:${port}: ${error.message}\n`)
+  process.exit(1)
+})
+server.listen(port, hostname, async () => {
+  try {
+    await application.prepare()
+  } catch (error) {
+    process.stderr.write(`Longwatch cannot start: ${error?.stack ?? error}\n`)
+    process.exit(1)
+  }
+  answerPage = application.getRequestHandler()
+  preparing.resolve()
+  process.stdout.write(`Longwatch listens on http://${hostname}:${port}\n`)
+})
