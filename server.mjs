@@ -1,7 +1,6 @@
 // The self-hosted server (`npm start`): Next.js' pages, and before them the API's calls, which need nothing of Next.js.
 import { createServer } from 'node:http'
 import nextEnvironment from '@next/env'
-import compression from 'compression'
 import next from 'next'
 
 process.env.NODE_ENV ||= 'production'
@@ -9,24 +8,19 @@ process.env.NODE_ENV ||= 'production'
 nextEnvironment.loadEnvConfig(import.meta.dirname)
 const port = Number(process.env.PORT || 3000)
 const hostname = process.env.HOST || '0.0.0.0'
-const compress = compression()
 
 const application = next({ dev: false, dir: import.meta.dirname, hostname, port })
 const preparing = Promise.withResolvers()
 /** Of Next.js; null until it is ready. */
 let answerPage = null
 
-/** An event stream is never held back to be made smaller. */
-const isStream = (request) => request.headers.accept?.includes('text/event-stream') ?? false
-
 async function answer(request, response) {
   if (!answerPage) await preparing.promise
   // Known once Next.js has loaded the route (see `lib/http/direct.ts`).
   const routes = globalThis.longwatchRoutes
   const found = routes?.find(request)
-  if (!found) return answerPage(request, response)
-  if (!isStream(request)) compress(request, response, () => undefined)
-  routes.answer(found, request, response)
+  if (found) routes.answer(found, request, response)
+  else await answerPage(request, response)
 }
 
 const server = createServer((request, response) => {

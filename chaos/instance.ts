@@ -28,6 +28,11 @@ function measuresIn(text: string): InstanceMeasures {
 
 const EVENT_STREAMS = 'longwatch_event_streams'
 
+/** What answers its requests: `server.mjs`, as `npm start` has it, or Next.js alone, as on a platform. */
+export type InstanceServer = 'own' | 'next'
+
+const NEXT_START = ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1']
+
 /** One process of the built application. */
 export class Instance {
   readonly name: string
@@ -40,16 +45,24 @@ export class Instance {
   private child: ChildProcess | null = null
   private readonly environment: NodeJS.ProcessEnv
   private readonly log: string
+  private readonly server: InstanceServer
 
-  private constructor(name: string, port: number, environment: NodeJS.ProcessEnv, folder: string) {
+  private constructor(
+    name: string,
+    port: number,
+    environment: NodeJS.ProcessEnv,
+    folder: string,
+    server: InstanceServer,
+  ) {
     this.name = name
     this.port = port
-    this.environment = { ...environment, PORT: `${port}` }
+    this.environment = { ...environment, PORT: `${port}`, NEXT_MANUAL_SIG_HANDLE: 'true' }
+    this.server = server
     this.log = join(folder, `${name}.log`)
   }
 
-  static async create(name: string, environment: NodeJS.ProcessEnv, folder: string) {
-    return new Instance(name, await freePort(), environment, folder)
+  static async create(name: string, environment: NodeJS.ProcessEnv, folder: string, server: InstanceServer = 'own') {
+    return new Instance(name, await freePort(), environment, folder, server)
   }
 
   get pid(): number {
@@ -60,8 +73,8 @@ export class Instance {
   async start(): Promise<void> {
     const end = Date.now() + READY_WITHIN
     while (Date.now() < end) {
-      const env = { ...this.environment, HOST: '127.0.0.1', PORT: String(this.port) }
-      const child = start(process.execPath, ['server.mjs'], { env, log: this.log })
+      const args = this.server === 'own' ? ['server.mjs'] : [...NEXT_START, '-p', `${this.port}`]
+      const child = start(process.execPath, args, { env: this.environment, log: this.log })
       this.child = child
       this.starts += 1
       child.once('exit', (code, signal) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BackingStore, openBackingStore } from './backing-store.ts'
 import { callUntilAnswered } from './client.ts'
-import { Instance, type InstanceMeasures } from './instance.ts'
+import { Instance, type InstanceMeasures, type InstanceServer } from './instance.ts'
 import type { Options } from './options.ts'
 import { kill, start } from './processes.ts'
 import { type Provisioned, provision } from './provisioning.ts'
@@ -29,7 +29,7 @@ export interface ChaosWorld {
 
 /** Starts the store, the outside world, the instances (all at once, as after a power cut) and the proxy before them. */
 export async function createWorld(
-  options: Pick<Options, 'store' | 'instances' | 'leaseSeconds' | 'askers'>,
+  options: Pick<Options, 'store' | 'instances' | 'leaseSeconds' | 'askers'> & { servers?: InstanceServer[] },
   records: Records,
 ): Promise<ChaosWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'longwatch-chaos-'))
@@ -62,7 +62,9 @@ export async function createWorld(
     METRICS_TOKEN: metricsToken,
   }
   const names = Array.from({ length: options.instances }, (_, index) => `instance-${index + 1}`)
-  const instances = await Promise.all(names.map((name) => Instance.create(name, environment, folder)))
+  const instances = await Promise.all(
+    names.map((name, index) => Instance.create(name, environment, folder, options.servers?.[index])),
+  )
   for (const instance of instances) instance.onUnexpectedEnd = (what) => records.violation(what)
   await Promise.all(instances.map((instance) => instance.start()))
   const proxy = await RoundRobin.start(instances.map((instance) => instance.port))

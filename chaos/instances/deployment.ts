@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { isTerminal, type RunChunk } from '@/lib/agent/events'
 import { runLease } from '@/lib/runs/collection'
 import { callUntilAnswered } from '../client.ts'
-import type { Instance } from '../instance.ts'
+import type { Instance, InstanceServer } from '../instance.ts'
 import { messageOfPlan, type Plan, type PlannedCall } from '../plan.ts'
 import { Random } from '../random.ts'
 import { Records, type RunWatch, type SentMessage, type SessionWatch } from '../records.ts'
@@ -19,6 +19,8 @@ export interface DeploymentOptions {
   instances: number
   /** The product's default unless a test wants another one. */
   leaseSeconds?: number
+  /** Of each instance; `npm start`'s unless a test wants Next.js alone. */
+  servers?: InstanceServer[]
 }
 
 export const LEASE_SECONDS = 10

@@ -117,7 +117,7 @@ export async function readBytes(request: ApiRequest, limit: number): Promise<Buf
   }
 }
 
-/** Node's own body, without a web stream around it. What comes beyond the limit is left to Node, which drops it. */
+/** Node's own body, without a web stream around it. What comes beyond the limit is dropped, so that the answer can be read. */
 function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -129,7 +129,7 @@ function readIncoming(incoming: IncomingMessage, limit: number): Promise<Buffer>
     const end = settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
     const breakOff = settle(() => reject(notWhole()))
     const refuse = settle(() => {
-      incoming.on('error', () => undefined).pause()
+      incoming.on('error', () => undefined).resume()
       reject(tooLarge(limit))
     })
     const take = (chunk: Buffer) => {
