@@ -1,5 +1,7 @@
 // The self-hosted server (`npm start`): Next.js' pages, and before them the API's calls, which need nothing of Next.js.
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import nextEnvironment from '@next/env'
 import next from 'next'
 
@@ -8,6 +10,16 @@ process.env.NODE_ENV ||= 'production'
 nextEnvironment.loadEnvConfig(import.meta.dirname)
 const port = Number(process.env.PORT || 3000)
 const hostname = process.env.HOST || '0.0.0.0'
+
+// In a container image only the build is there. Its own configuration is what Next.js' standalone server goes by, too.
+if (!existsSync(join(import.meta.dirname, 'next.config.mjs'))) {
+  const built = join(
+    import.meta.dirname,
+    process.env.LONGWATCH_BUILD_DIRECTORY || '.next',
+    'required-server-files.json',
+  )
+  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(JSON.parse(readFileSync(built, 'utf8')).config)
+}
 
 const application = next({ dev: false, dir: import.meta.dirname, hostname, port })
 const preparing = Promise.withResolvers()

@@ -49,6 +49,14 @@ describe('the calls that are answered without Next.js', () => {
     expect(routes.find(at('GET', '/api/things'))).not.toBeNull()
   })
 
+  it('stand under the path that the application was built for, and nowhere else', () => {
+    const routes = new DirectRoutes(PATHS, '/watch')
+    routes.add(named('GET', '/api/things/{id}'), saying('one'))
+    expect(routes.find(at('GET', '/watch/api/things/7?x=1'))?.params).toEqual({ id: '7' })
+    for (const url of ['/api/things/7', '/watching/api/things/7', '/watch', '/watch/things/7'])
+      expect(routes.find(at('GET', url)), url).toBeNull()
+  })
+
   it('are answered by the route that was loaded last', async () => {
     const routes = new DirectRoutes(PATHS)
     for (const path of ['/api/things', '/api/things/{id}']) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { withoutBasePath } from '@/lib/base-path'
+import { BASE_PATH } from '@/lib/base-path'
 import type { Answer } from '@/lib/http/answer'
 import type { ApiRequest } from '@/lib/http/api-request'
 import { NodeRequest, send } from '@/lib/http/node'
@@ -32,8 +32,11 @@ export class DirectRoutes {
   /** Known before they are loaded: `/api/sessions/current` is no session's id. */
   private readonly fixedPaths: ReadonlySet<string>
 
-  constructor(paths = operations.map(({ path }) => path)) {
+  private readonly basePath: string
+
+  constructor(paths = operations.map(({ path }) => path), basePath = BASE_PATH) {
     this.fixedPaths = new Set(paths.filter((path) => !path.includes('{')))
+    this.basePath = basePath
   }
 
   /** A route that was loaded twice (each kind of bundle is a module graph of its own) is answered by the newest. */
@@ -51,10 +54,9 @@ export class DirectRoutes {
   /** Null: it is not for us. */
   find({ method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Found | null {
     const end = url.indexOf('?')
-    const whole = end < 0 ? url : url.slice(0, end)
-    const path = withoutBasePath(whole)
+    const path = url.slice(this.basePath.length, end < 0 ? undefined : end)
     // A host that is none would be no address later on.
-    if (!path.startsWith('/api/') || !URL.canParse(`http://${headers.host}`)) return null
+    if (!url.startsWith(`${this.basePath}/api/`) || !URL.canParse(`http://${headers.host}`)) return null
     const fixed = this.fixed.get(`${method} ${path}`)
     if (fixed) return { answer: fixed, params: {} }
     if (this.fixedPaths.has(path)) return null
