@@ -1,5 +1,5 @@
 import { handle } from '@/lib/http/handle'
-import { jsonTextResponse } from '@/lib/http/json-text'
+import { jsonTextAnswer } from '@/lib/http/json-text'
 import * as operations from '@/lib/http/operations/sessions'
 import { changeSession } from '@/lib/sessions/change'
 import { deleteSession } from '@/lib/sessions/delete'
@@ -8,7 +8,7 @@ import { getSessionText } from '@/lib/sessions/get'
 export const maxDuration = 300
 
 export const GET = handle(operations.getSession, async (ctx, { params, query }) =>
-  jsonTextResponse(await getSessionText(ctx, { sessionId: params.id, ...query })),
+  jsonTextAnswer(await getSessionText(ctx, { sessionId: params.id, ...query })),
 )
 
 export const PATCH = handle(operations.changeSession, (ctx, { params, body }) =>
