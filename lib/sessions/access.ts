@@ -16,23 +16,42 @@ export interface SessionAccess {
   viewer: Decider
 }
 
+/** Where a session is; its id alone tells. */
+export interface SessionPlace {
+  organisationId: string
+  id: string
+}
+
 /**
  * The session, if the caller may see it: the owner always; members when it is the organisation's. All others,
  * admins included, get the same 404 as for a session that does not exist.
  */
-export async function findSession(ctx: Ctx, sessionId: string): Promise<SessionAccess> {
+export const findSession = (ctx: Ctx, sessionId: string): Promise<SessionAccess> =>
+  findSessionAnd(ctx, sessionId, async () => undefined)
+
+/** As `findSession`, with what is read of the session meanwhile. */
+export async function findSessionAnd<Read>(
+  ctx: Ctx,
+  sessionId: string,
+  alongside: (place: SessionPlace) => Promise<Read>,
+): Promise<SessionAccess & { read: Read }> {
   const organisationId = organisationOf('ses', sessionId)
   if (!organisationId) throw notFound('session')
-  const [membership, session] = await Promise.all([
+  const finding = Promise.all([
     requireMembership(ctx, organisationId, 'viewer', 'session'),
     sessions.get(ctx.services.store, organisationId, sessionId),
   ])
+  const reading = alongside({ organisationId, id: sessionId })
+  // Who may not see the session learns nothing of it, a failure neither.
+  reading.catch(() => undefined)
+  const [membership, session] = await finding
   if (!session || session.body.trash) throw notFound('session')
   const viewer = { key: principalKey(ctx.principal), role: membership.role }
   const isOwner = session.body.owner === viewer.key
   const shared = session.body.visibility === 'organisation'
   if (!isOwner && !shared) throw notFound('session')
-  return { session, membership, viewer, isOwner, mayAct: isOwner || roleAtLeast(membership.role, 'editor') }
+  const mayAct = isOwner || roleAtLeast(membership.role, 'editor')
+  return { session, membership, viewer, isOwner, mayAct, read: await reading }
 }
 
 /** As `findSession`; 403 for those who may only read it. */

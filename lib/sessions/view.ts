@@ -3,11 +3,11 @@ import type { LongwatchMessage } from '@/lib/agent/events'
 import { type Decider, mayDecide } from '@/lib/runs/approvals/who'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
-import type { Session, StoredMessage, Visibility } from '@/lib/sessions/collection'
+import type { Session, Visibility } from '@/lib/sessions/collection'
 import type { MarksView } from '@/lib/sessions/marks'
 import { pathOf, piecesOf } from '@/lib/sessions/threads/collection'
 import { readBackwards, unpackWithVersions } from '@/lib/sessions/threads/read'
-import { type Path, type Piece, threadOf } from '@/lib/sessions/threads/tree'
+import { type Path, threadOf } from '@/lib/sessions/threads/tree'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Store } from '@/lib/stores/contract'
 
@@ -94,7 +94,10 @@ export const summaryOf = (session: Session, viewer: Decider): SessionSummary => 
 export const MAX_QUEUE = 50
 
 /** The queued runs of a session, first to go first. */
-export async function queuedRuns(store: Store, session: Session): Promise<Versioned<Run>[]> {
+export async function queuedRuns(
+  store: Store,
+  session: Pick<Session, 'organisationId' | 'id'>,
+): Promise<Versioned<Run>[]> {
   const page = await runs.list(store, session.organisationId, {
     index: 'queue',
     group: session.id,
@@ -104,17 +107,17 @@ export async function queuedRuns(store: Store, session: Session): Promise<Versio
   return page.items
 }
 
-export async function headOf(store: Store, session: Session, viewer: Decider): Promise<SessionHead> {
-  const queue = await queuedRuns(store, session)
-  return {
-    ...summaryOf(session, viewer),
-    organisationId: session.organisationId,
-    model: session.model ?? null,
-    thread: threadOf(pathOf(session)),
-    queuePaused: session.queuePaused,
-    queue: queue.map(queueItemOf),
-  }
-}
+export const headOf = async (store: Store, session: Session, viewer: Decider): Promise<SessionHead> =>
+  headWith(session, viewer, await queuedRuns(store, session))
+
+export const headWith = (session: Session, viewer: Decider, queue: readonly Versioned<Run>[]): SessionHead => ({
+  ...summaryOf(session, viewer),
+  organisationId: session.organisationId,
+  model: session.model ?? null,
+  thread: threadOf(pathOf(session)),
+  queuePaused: session.queuePaused,
+  queue: queue.map(queueItemOf),
+})
 
 export interface MessagePage {
   messages: LongwatchMessage[]
@@ -122,32 +125,18 @@ export interface MessagePage {
   messagesCursor: string | null
 }
 
-export interface StoredMessagePage {
-  items: Versioned<StoredMessage>[]
-  /** For the versions of the messages. */
-  pieces: Piece[]
-  messagesCursor: string | null
-}
-
 /** The newest `limit` messages of a thread, by default the current one, before the cursor, in reading order. */
-export async function storedMessagePage(
-  store: Store,
-  session: Session,
-  page: { before?: string; limit: number; path?: Path },
-): Promise<StoredMessagePage> {
-  const [{ items, nextCursor }, pieces] = await Promise.all([
-    readBackwards(store, session, page.path ?? pathOf(session), page),
-    piecesOf(store, session),
-  ])
-  return { items, pieces, messagesCursor: nextCursor }
-}
-
-/** As `storedMessagePage`, taken apart. */
 export async function messagePage(
   store: Store,
   session: Session,
   page: { before?: string; limit: number; path?: Path },
 ): Promise<MessagePage> {
-  const { items, pieces, messagesCursor } = await storedMessagePage(store, session, page)
-  return { messagesCursor, messages: await unpackWithVersions(store, session.organisationId, items, pieces) }
+  const [{ items, nextCursor }, pieces] = await Promise.all([
+    readBackwards(store, session, page.path ?? pathOf(session), page),
+    piecesOf(store, session),
+  ])
+  return {
+    messages: await unpackWithVersions(store, session.organisationId, items, pieces),
+    messagesCursor: nextCursor,
+  }
 }

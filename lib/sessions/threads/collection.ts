@@ -21,7 +21,11 @@ export const pathOf = (session: Pick<Session, 'path' | 'messageCount'>): Path =>
 
 /** None in a session in which no question was ever replaced. */
 export async function piecesOf(store: Store, session: Session): Promise<Piece[]> {
-  if (!session.path) return []
+  return session.path ? readPieces(store, session) : []
+}
+
+/** As `piecesOf`, of a session that is being read too. */
+export async function readPieces(store: Store, session: Pick<Session, 'organisationId' | 'id'>): Promise<Piece[]> {
   return (await sessionThreads.get(store, session.organisationId, session.id))?.body.pieces ?? []
 }
 

@@ -38,19 +38,43 @@ export async function readInterval(
   return items.filter(({ body }) => body.position <= to)
 }
 
+/** The newest messages of all threads, at most `limit` of them, in ascending order. */
+export async function readNewest(
+  store: Store,
+  session: PlaceOfMessages,
+  limit: number,
+): Promise<Versioned<StoredMessage>[]> {
+  const { items } = await messages.list(store, session.organisationId, {
+    index: 'session',
+    group: session.id,
+    order: 'descending',
+    limit,
+  })
+  return items.reverse()
+}
+
+/** What of an interval is known already, if that is all of it. */
+function knownOf(known: readonly Versioned<StoredMessage>[], [from, to]: Interval): Versioned<StoredMessage>[] | null {
+  const items = known.filter(({ body }) => from <= body.position && body.position <= to)
+  return items.length === to - from + 1 ? items : null
+}
+
 /**
  * The last `limit` messages of a path in front of the cursor, in reading order, and the cursor of the next page. Reads
- * what it answers and no more, however many pieces the path has.
+ * what it answers and is not `known` (in ascending order), and no more, however many pieces the path has.
  */
 export async function readBackwards(
   store: Store,
   session: PlaceOfMessages,
   path: Path,
-  page: { before?: string; limit: number },
+  page: { before?: string; limit: number; known?: readonly Versioned<StoredMessage>[] },
 ): Promise<{ items: Versioned<StoredMessage>[]; nextCursor: string | null }> {
   const rest = page.before === undefined ? path : cutBefore(path, decodeCursor(page.before, 'before').sort)
   const wanted = lastOf(rest, page.limit)
-  const found = await Promise.all(wanted.map((interval) => readInterval(store, session, interval)))
+  const { known = [] } = page
+  const found = await Promise.all(
+    wanted.map((interval) => knownOf(known, interval) ?? readInterval(store, session, interval)),
+  )
   const items = found.flat()
   const first = wanted[0]?.[0]
   const isMore = first !== undefined && lengthOf(rest) > page.limit
