@@ -28,6 +28,9 @@ export type ResourceKind =
 /** A new organisation id: ten characters, no separator. */
 export const newOrganisationId = () => randomId(10)
 
+/** Whether this is how an organisation's id looks; a slug may look so too. */
+export const looksLikeOrganisationId = (text: string) => /^[0-9a-z]{10}$/.test(text)
+
 /** `{kind}_{organisation}_{time}{random}`; ids of one kind sort by the time they were made. */
 export function newResourceId(kind: ResourceKind, organisationId: string): string {
   const time = Date.now().toString(36).padStart(9, '0')

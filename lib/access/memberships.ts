@@ -6,6 +6,7 @@ import { roleAtLeast } from '@/lib/access/types'
 import { findUser } from '@/lib/access/users'
 import type { Ctx } from '@/lib/context'
 import { badRequest, forbidden, notFound } from '@/lib/errors'
+import { looksLikeOrganisationId } from '@/lib/ids'
 import type { Store } from '@/lib/stores/contract'
 
 /** More organisations than this nobody is in; the list is read whole. */
@@ -90,7 +91,14 @@ export function requirePerson(principal: Principal): string {
  * `bad_request` (field `org`) when none is named and the caller has several, `forbidden` when the caller has none.
  */
 export async function chooseOrganisation(ctx: Ctx, organisation?: string): Promise<Membership> {
-  const memberships = await membershipsOf(ctx.services.store, ctx.principal)
+  const { store } = ctx.services
+  // By its id it is found without the list of all.
+  const byId =
+    organisation !== undefined && looksLikeOrganisationId(organisation)
+      ? await membershipIn(store, ctx.principal, organisation)
+      : null
+  if (byId) return byId
+  const memberships = await membershipsOf(store, ctx.principal)
   if (organisation !== undefined) {
     const named = (test: (membership: Membership) => boolean) => memberships.find(test)
     const chosen =

@@ -25,7 +25,7 @@ export interface ToolHubOptions {
   /** Without it `DEFAULT_POLICY`. */
   defaultPolicy?: PolicyMatrix
   /** Servers inside this process that the organisation has besides the stored ones. */
-  builtinServers?: (organisation: Organisation) => Promise<BuiltinServer[]>
+  builtinServers?: (organisation: Pick<Organisation, 'id'>) => Promise<BuiltinServer[]>
   /** How much of one answer is read; 20 MB. */
   maxResponseBytes?: number
   /** Milliseconds that a tool list counts as fresh; a minute. */
@@ -78,7 +78,7 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     )
   }
 
-  async function builtinEntries(organisation: Organisation): Promise<ServerEntry[]> {
+  async function builtinEntries(organisation: Pick<Organisation, 'id'>): Promise<ServerEntry[]> {
     const servers = (await options.builtinServers?.(organisation)) ?? []
     return servers.map((server) => builtinEntry({ ...server, create: () => createLogged(server) }))
   }
@@ -93,19 +93,17 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     }
   }
 
-  async function entriesOf(organisation: Organisation): Promise<ServerEntry[]> {
-    const [builtin, stored] = await Promise.all([builtinEntries(organisation), storedEntries(organisation)])
-    const entries = [...builtin, ...stored]
-    releaseOutdated(organisation, entries)
-    return entries
+  async function readEntries(organisationId: string): Promise<ServerEntry[]> {
+    const reading = [builtinEntries({ id: organisationId }), storedEntries(organisationId)]
+    return (await Promise.all(reading)).flat()
   }
 
-  async function storedEntries(organisation: Organisation): Promise<ServerEntry[]> {
+  async function storedEntries(organisationId: string): Promise<ServerEntry[]> {
     const entries: ServerEntry[] = []
     let cursor: string | null = null
     do {
       const list = { index: 'all', group: 'all', order: 'ascending', limit: 200, cursor } as const
-      const page: Awaited<ReturnType<typeof mcpServers.list>> = await mcpServers.list(store, organisation.id, list)
+      const page: Awaited<ReturnType<typeof mcpServers.list>> = await mcpServers.list(store, organisationId, list)
       for (const item of page.items) if (item.body.enabled) entries.push(storedEntry(item, { secrets, outbound }))
       cursor = page.nextCursor
     } while (cursor)
@@ -184,25 +182,34 @@ export function createToolHub(options: ToolHubOptions): ToolHub {
     return { tools: named.sort((a, b) => (a.name < b.name ? -1 : 1)), notices: noticesOf(rules) }
   }
 
-  return {
-    async catalogue(organisation, user, catalogueOptions): Promise<Catalogue> {
-      const decide = () => readDecisions(store, organisation.id, defaultPolicy)
-      const ahead = decide()
-      // Whether it is needed is known later.
-      ahead.catch(() => undefined)
-      const entries = await entriesOf(organisation)
+  /** Asks for all that is stored; of it the function that it gives makes catalogues. */
+  function readAhead(organisationId: string) {
+    const decide = () => readDecisions(store, organisationId, defaultPolicy)
+    const ahead = decide()
+    const reading = readEntries(organisationId)
+    // Whether they are needed is known later.
+    for (const read of [ahead, reading]) read.catch(() => undefined)
+    return async (organisation: Organisation, user: User | null, fresh?: string): Promise<Catalogue> => {
+      const entries = await reading
+      releaseOutdated(organisation, entries)
       const failures: ServerFailure[] = []
       const asker = { organisation, user }
-      const listings = await Promise.all(
-        entries.map((entry) => list(entry, asker, entry.id === catalogueOptions?.fresh, failures)),
-      )
+      const listings = await Promise.all(entries.map((entry) => list(entry, asker, entry.id === fresh, failures)))
       // A server that is slow to list its tools must not delay what an admin decides.
       const deciding = listings.every(({ known }) => known) ? ahead : decide()
       return { ...(await decideOn(organisation, listings, deciding)), servers: entries.map(serverOf), failures }
-    },
+    }
+  }
+
+  return {
+    catalogue: (organisation, user, asked) => readAhead(organisation.id)(organisation, user, asked?.fresh),
+
+    catalogueAhead: (organisationId) => readAhead(organisationId),
 
     async servers(organisation) {
-      return (await entriesOf(organisation)).map(serverOf)
+      const entries = await readEntries(organisation.id)
+      releaseOutdated(organisation, entries)
+      return entries.map(serverOf)
     },
 
     async call(input) {

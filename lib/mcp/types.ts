@@ -106,6 +106,11 @@ export interface ToolHub {
    * switches are read anew each time, after the listing. `fresh` asks that server for its tools again.
    */
   catalogue(organisation: Organisation, user: User | null, options?: { fresh?: string }): Promise<Catalogue>
+  /**
+   * Asks at once for what is stored about the organisation's tools. Once it is known for whom, the function that it gives
+   * makes the catalogue of that; before, nothing is opened, and no server asked. Its errors come from that function.
+   */
+  catalogueAhead(organisationId: string): (organisation: Organisation, user: User | null) => Promise<Catalogue>
   /** The servers that the organisation has now, without asking any of them anything. */
   servers(organisation: Organisation): Promise<CatalogueServer[]>
   /** Never throws for what a tool or server does wrong: that is an outcome. */

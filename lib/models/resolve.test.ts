@@ -114,6 +114,13 @@ describe('the model of an organisation', () => {
     expect(await resolver().list(organisation)).toEqual([{ ...described, contextTokens: 32_000, takesImages: false }])
   })
 
+  it('has its key opened when it is chosen, not when it is read', async () => {
+    await configure('mine', { apiKey: secrets.seal('sk-other', other.id) })
+    const read = await resolver().read(organisation.id)
+    expect(() => read.choose('theirs')).toThrow('There is no language model of this name.')
+    expect(() => read.choose('mine')).toThrow()
+  })
+
   it('is made once, and anew when its configuration changes', async () => {
     const models = resolver()
     await configure('m')

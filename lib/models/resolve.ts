@@ -1,7 +1,6 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type { Logger } from 'pino'
-import type { Organisation } from '@/lib/access/types'
 import type { EnvironmentModel } from '@/lib/env'
 import { badRequest, LongwatchError } from '@/lib/errors'
 import {
@@ -77,44 +76,52 @@ export function createModelResolver({
   const environment = fromEnvironment && makeModel(environmentEndpoint(fromEnvironment), outbound)
 
   /** Those that may be used, the default first. */
-  async function configured(organisation: Organisation): Promise<Versioned<ModelConfig>[]> {
+  async function configured(organisationId: string): Promise<Versioned<ModelConfig>[]> {
     const list = { index: 'all', group: 'all', order: 'ascending', limit: MODELS_PER_ORGANISATION } as const
     const [page, chosen] = await Promise.all([
-      modelConfigs.list(store, organisation.id, list),
-      modelDefaults.get(store, organisation.id, DEFAULT_MODEL),
+      modelConfigs.list(store, organisationId, list),
+      modelDefaults.get(store, organisationId, DEFAULT_MODEL),
     ])
     const usable = page.items.filter(({ body }) => body.enabled)
     const first = usable.find(({ id }) => id === chosen?.body.modelId)
     return first ? [first, ...usable.filter((config) => config !== first)] : usable
   }
 
-  function fromConfig(organisation: Organisation, { id, version, body }: Versioned<ModelConfig>): ResolvedModel {
-    const key = `${organisation.id}/${id}/${version}`
+  function fromConfig(organisationId: string, { id, version, body }: Versioned<ModelConfig>): ResolvedModel {
+    const key = `${organisationId}/${id}/${version}`
     const known = made.get(key)
     if (known) return known
-    const apiKey = body.apiKey && secrets.open(body.apiKey, organisation.id)
+    const apiKey = body.apiKey && secrets.open(body.apiKey, organisationId)
     const model = makeModel({ ...body, apiKey }, outbound)
-    logger.debug({ organisationId: organisation.id, model: body.model, version }, 'a language model was set up')
+    logger.debug({ organisationId, model: body.model, version }, 'a language model was set up')
     made.set(key, model)
     if (made.size > CACHED_MODELS) made.delete(made.keys().next().value as string)
     return model
   }
 
+  function choose(organisationId: string, configs: Versioned<ModelConfig>[], requested?: string): ResolvedModel {
+    const [first] = configs
+    if (!first && !environment)
+      throw new LongwatchError('unavailable', 'No language model is configured.', { dependency: 'model' })
+    if (first) {
+      const chosen = requested === undefined ? first : configs.find((config) => isNamed(config, requested))
+      if (chosen) return fromConfig(organisationId, chosen)
+    } else if (environment && (requested === undefined || requested === environment.id)) return environment
+    throw badRequest('model', 'There is no language model of this name.')
+  }
+
   return {
-    async resolve(organisation, requested) {
-      const configs = await configured(organisation)
-      const [first] = configs
-      if (!first && !environment)
-        throw new LongwatchError('unavailable', 'No language model is configured.', { dependency: 'model' })
-      if (first) {
-        const chosen = requested === undefined ? first : configs.find((config) => isNamed(config, requested))
-        if (chosen) return fromConfig(organisation, chosen)
-      } else if (environment && (requested === undefined || requested === environment.id)) return environment
-      throw badRequest('model', 'There is no language model of this name.')
+    async read(organisationId) {
+      const configs = await configured(organisationId)
+      return { choose: (requested) => choose(organisationId, configs, requested) }
     },
 
-    async list(organisation) {
-      const configs = await configured(organisation)
+    async resolve({ id }, requested) {
+      return choose(id, await configured(id), requested)
+    },
+
+    async list({ id: organisationId }) {
+      const configs = await configured(organisationId)
       if (configs.length > 0) return configs.map((config) => choiceOf(config, configs))
       if (!environment) return []
       const { id, label, scripted, contextTokens, takesImages } = environment

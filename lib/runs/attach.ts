@@ -1,8 +1,8 @@
 import { type Membership, principalKey } from '@/lib/access/types'
 import { type Claim, claimAttachments } from '@/lib/attachments/claim'
 import type { Ctx } from '@/lib/context'
-import { badRequest, LongwatchError } from '@/lib/errors'
-import type { ResolvedModel } from '@/lib/models/types'
+import { badRequest } from '@/lib/errors'
+import { chooseOrDefault, type ResolvedModel } from '@/lib/models/types'
 
 interface Question {
   membership: Membership
@@ -32,12 +32,5 @@ export async function attach(ctx: Ctx, question: Question): Promise<Claim> {
 
 /** The model that will be asked: one that was removed since it was chosen gives way to the default. */
 async function answering(ctx: Ctx, { membership, requestedModel }: Question): Promise<ResolvedModel> {
-  const { models } = ctx.services
-  if (requestedModel === null) return models.resolve(membership.organisation)
-  try {
-    return await models.resolve(membership.organisation, requestedModel)
-  } catch (error) {
-    if (!(error instanceof LongwatchError && error.code === 'bad_request')) throw error
-    return models.resolve(membership.organisation)
-  }
+  return chooseOrDefault(await ctx.services.models.read(membership.organisation.id), requestedModel)
 }

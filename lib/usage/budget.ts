@@ -37,22 +37,30 @@ const tokens = (value: number) => `${value.toLocaleString('en-US')} tokens`
 const inWords = (at: number) =>
   new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 
-/** The budget and how the month stands, read now. */
-export async function budgetOf(store: Store, organisation: Organisation, now = Date.now()): Promise<BudgetView> {
+/** What the month took so far, and the budget that it is judged by. */
+export interface Spending extends Pick<BudgetState, 'month' | 'usedUsd' | 'usedTokens' | 'resetsAt'> {
+  budget: Budget
+}
+
+/** An organisation's spending as it is now. */
+export async function readSpending(store: Store, organisationId: string, now = Date.now()): Promise<Spending> {
   const month = monthOf(now)
   const [found, usedUsd, usedTokens] = await Promise.all([
-    budgets.get(store, organisation.id, BUDGET_DOCUMENT),
-    store.readCounter(organisation.id, spentCounter(month, 'usd')),
-    store.readCounter(organisation.id, spentCounter(month, 'tokens')),
+    budgets.get(store, organisationId, BUDGET_DOCUMENT),
+    store.readCounter(organisationId, spentCounter(month, 'usd')),
+    store.readCounter(organisationId, spentCounter(month, 'tokens')),
   ])
-  const budget = found?.body ?? NO_BUDGET
-  const used = { usedUsd, usedTokens, resetsAt: nextMonth(now) }
-  return { budget, month, ...used, ...judge(budget, used, organisation) }
+  return { budget: found?.body ?? NO_BUDGET, month, usedUsd, usedTokens, resetsAt: nextMonth(now) }
+}
+
+/** The budget and how the month stands, read now. */
+export async function budgetOf(store: Store, organisation: Organisation): Promise<BudgetView> {
+  const spending = await readSpending(store, organisation.id)
+  return { ...spending, ...judge(spending, organisation) }
 }
 
 function judge(
-  budget: Budget,
-  { usedUsd, usedTokens, resetsAt }: Pick<BudgetState, 'usedUsd' | 'usedTokens' | 'resetsAt'>,
+  { budget, usedUsd, usedTokens, resetsAt }: Spending,
   organisation: Organisation,
 ): Pick<BudgetState, 'state' | 'message'> {
   const reached = (usd: number | null, count: number | null): string | null => {
@@ -73,10 +81,15 @@ function judge(
 
 /** Throws `rate_limited`, until the next month, when the budget is used up. */
 export async function requireBudget(store: Store, organisation: Organisation): Promise<void> {
-  const { state, message, resetsAt } = await budgetOf(store, organisation)
+  requireWithin(await readSpending(store, organisation.id), organisation)
+}
+
+/** As `requireBudget`, of what was read already. */
+export function requireWithin(spending: Spending, organisation: Organisation): void {
+  const { state, message } = judge(spending, organisation)
   if (state !== 'exhausted' || message === null) return
   throw new LongwatchError('rate_limited', message, {
-    retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - Date.now()) / 1000)),
+    retryAfterSeconds: Math.max(1, Math.ceil((spending.resetsAt - Date.now()) / 1000)),
   })
 }
 

@@ -203,7 +203,7 @@ export class World {
       takesImages: this.takesImages,
       pricePerMillion: this.prices,
     })
-    return { resolve: async () => model(), list: async () => [model()] }
+    return { read: async () => ({ choose: model }), resolve: async () => model(), list: async () => [model()] }
   }
 
   /** Ends a killed owner's lease now instead of waiting for it, so that tests need no short leases. */
