@@ -1,18 +1,10 @@
-import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
-import type { Role } from '@/lib/access/types'
-import { attachedTo } from '@/lib/agent/attached'
-import type { Contents } from '@/lib/agent/context/attachments'
-import { buildPrompt } from '@/lib/agent/context/build'
 import type { CodedError, ToolMetadata, Usage } from '@/lib/agent/events'
-import { READ_EVIDENCE, readEvidenceMetadata, readEvidenceTool } from '@/lib/agent/evidence-tool'
-import { countByServer, FIND_TOOLS, findToolsMetadata, findToolsTool } from '@/lib/agent/find-tools'
-import { loadAttached } from '@/lib/agent/load-attached'
+import { READ_EVIDENCE, readEvidenceMetadata } from '@/lib/agent/evidence-tool'
+import { FIND_TOOLS, findToolsMetadata } from '@/lib/agent/find-tools'
 import { runModelPhase } from '@/lib/agent/model-phase'
-import { HandedOver, type LoopPorts, unlessAborted } from '@/lib/agent/ports'
-import { concludePrompt, systemPrompt } from '@/lib/agent/prompts'
+import { HandedOver, type LoopPorts, type PreparedStep, unlessAborted } from '@/lib/agent/ports'
+import { stepNumber } from '@/lib/agent/prepare-step'
 import { type Replay, replayChunk } from '@/lib/agent/replay'
-import { loadTokenizer } from '@/lib/agent/tokens'
-import { ToolShelf } from '@/lib/agent/tool-shelf'
 import { runToolsPhase } from '@/lib/agent/tools-phase'
 import type { ToolDescriptor } from '@/lib/mcp/types'
 import { ModelError } from '@/lib/models/errors'
@@ -24,18 +16,6 @@ export type LoopOutcome =
   | { kind: 'failed'; error: CodedError }
   /** Nothing can be done until people have decided; with the same `replay` the loop goes on from here. */
   | { kind: 'waiting' }
-
-/** From this share of the time on, the model is told to conclude; at the whole it is cut off. */
-const CONCLUDE_AT = 0.85
-const CONCLUDE_STEPS_LEFT = 2
-
-interface StepTools {
-  /** Null: the asker is no longer a member. */
-  role: Role | null
-  tools: LanguageModelV4FunctionTool[]
-  descriptors: ToolDescriptor[]
-  system: string
-}
 
 /**
  * The agent's loop: from where `replay` stands to the last step. It emits events and reads nothing back; `replay`
@@ -71,19 +51,12 @@ const follow =
 
 async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> {
   let finishReason = 'stop'
-  const shelf = new ToolShelf(ports.question, ports.history)
-  const contents = await unlessAborted(loadAttached(ports), ports.signal)
   while (!replay.answered) {
     await safePoint(ports)
-    const asksModel = replay.current.phase !== 'tools'
-    const [offered, exhausted] = await Promise.all([
-      offer(ports, shelf, replay),
-      asksModel ? unlessAborted(ports.exhausted(), ports.signal) : null,
-    ])
-    if (!offered.role) return failed('not_a_member', 'The asker is no longer a member of this organisation.')
-    if (asksModel) {
-      if (exhausted) return failed('budget_exhausted', exhausted)
-      const result = await modelPhase(ports, replay, offered, contents)
+    const prepared = await unlessAborted(ports.prepare(replay), ports.signal)
+    if (prepared.kind === 'refused') return { kind: 'failed', error: prepared.error }
+    if (prepared.kind === 'model') {
+      const result = await modelPhase(ports, replay, prepared)
       finishReason = result.finishReason
       if (result.calls === 0) {
         if (!result.hasText) return failed('model_empty', 'The model gave no answer.')
@@ -93,7 +66,7 @@ async function runSteps(ports: LoopPorts, replay: Replay): Promise<LoopOutcome> 
       // The response is complete and its calls are parsed; no tool starts before this is in the log.
       ports.emit({ type: 'data-step', data: { step: stepNumber(replay), phase: 'tools' }, transient: true })
     }
-    if ((await toolsPhase(ports, replay, offered.descriptors)) === 'waiting') return { kind: 'waiting' }
+    if ((await toolsPhase(ports, replay, prepared.descriptors)) === 'waiting') return { kind: 'waiting' }
     ports.emit({ type: 'finish-step' })
     await ports.flush()
   }
@@ -110,76 +83,22 @@ async function safePoint(ports: LoopPorts): Promise<void> {
   }
 }
 
-const stepNumber = (replay: Replay) =>
-  replay.current.phase === 'none' ? replay.completed.length + 1 : replay.current.step
-
-async function offer(ports: LoopPorts, shelf: ToolShelf, replay: Replay): Promise<StepTools> {
-  const { tools, failures, notices, role } = await unlessAborted(ports.catalogue(), ports.signal)
-  await loadTokenizer()
-  const { offered, further } = shelf.arrange(tools, replay.reached, ports.model.contextTokens)
-  const hasFiles = ports.attachments.length > 0 || ports.history.some((message) => attachedTo(message).length > 0)
-  const own = [
-    ...(tools.length > 0 || hasFiles ? [readEvidenceTool] : []),
-    ...(further.length > 0 ? [findToolsTool] : []),
-  ]
-  const functions = offered.map(
-    (tool): LanguageModelV4FunctionTool => ({
-      type: 'function',
-      name: tool.name,
-      description: tool.description,
-      inputSchema: tool.inputSchema as LanguageModelV4FunctionTool['inputSchema'],
-    }),
-  )
-  const system = systemPrompt({
-    organisation: ports.organisationName,
-    // The same in every step: providers cache an unchanged beginning.
-    now: new Date(ports.startedAt).toISOString(),
-    role: role ?? 'viewer',
-    tools: offered.map((tool) => tool.name),
-    further: further.length > 0 ? { count: further.length, servers: countByServer(further) } : undefined,
-    failures,
-    notices,
-    hasFiles,
-    type: ports.runType,
-    template: ports.promptTemplate,
-  })
-  return { role, tools: [...functions, ...own], descriptors: tools, system }
-}
-
-function conclusion(ports: LoopPorts, step: number): { hint?: string; must: boolean } {
-  const left = ports.limits.stepsPerRun - step + 1
-  const share = (Date.now() - ports.startedAt) / (ports.limits.minutesPerRun * 60_000)
-  if (share >= CONCLUDE_AT) return { hint: concludePrompt('time'), must: true }
-  if (left <= CONCLUDE_STEPS_LEFT) return { hint: concludePrompt('steps'), must: left <= 1 }
-  return { must: false }
-}
-
-async function modelPhase(ports: LoopPorts, replay: Replay, offered: StepTools, contents: Contents) {
+async function modelPhase(ports: LoopPorts, replay: Replay, prepared: Extract<PreparedStep, { kind: 'model' }>) {
   const step = stepNumber(replay)
-  const { hint, must } = conclusion(ports, step)
-  const built = await buildPrompt({
-    system: offered.system,
-    history: ports.history,
-    question: ports.question,
-    attached: { files: ports.attachments, contents },
-    steps: replay.completed,
-    tools: offered.tools,
-    model: ports.model,
-    conclude: hint,
-  })
+  const { prompt, context, tools, descriptors, concludes } = prepared
   if (replay.current.phase === 'none') {
     ports.emit({ type: 'start-step' })
   }
   ports.emit({ type: 'data-step', data: { step, phase: 'model' }, transient: true })
-  if (built.context) ports.emit({ type: 'data-context', id: `context-${step}`, data: { step, ...built.context } })
+  if (context) ports.emit({ type: 'data-context', id: `context-${step}`, data: { step, ...context } })
   const result = await runModelPhase(ports, {
-    prompt: built.prompt,
-    tools: offered.tools,
-    conclude: must,
+    prompt,
+    tools,
+    conclude: concludes,
     step,
     attempt: replay.attempt,
     callIds: replay.callIds,
-    describe: (name) => describe(offered.descriptors, name),
+    describe: (name) => describe(descriptors, name),
   })
   const { inputTokens, outputTokens } = result.usage
   const spent = priced({ inputTokens: inputTokens.total ?? 0, outputTokens: outputTokens.total ?? 0 }, ports.model)

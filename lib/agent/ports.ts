@@ -1,6 +1,16 @@
+import type { LanguageModelV4FunctionTool, LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { Risk, Role } from '@/lib/access/types'
 import type { AttachedFile } from '@/lib/agent/attached'
-import type { ApprovalData, LongwatchMessage, RunChunk, ToolOutput, Usage } from '@/lib/agent/events'
+import type {
+  ApprovalData,
+  CodedError,
+  LongwatchData,
+  LongwatchMessage,
+  RunChunk,
+  ToolOutput,
+  Usage,
+} from '@/lib/agent/events'
+import type { Replay } from '@/lib/agent/replay'
 import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
 import type { ResolvedModel } from '@/lib/models/types'
 
@@ -31,6 +41,43 @@ export interface EvidencePage {
   offset: number
   nextOffset: number | null
 }
+
+/** A step that is about to begin, as far as it could be seen to before: what the model is asked, or what is to be called. */
+export type PreparedStep =
+  /** The run cannot go on. */
+  | { kind: 'refused'; error: CodedError }
+  | {
+      kind: 'model'
+      prompt: LanguageModelV4Prompt
+      /** What was left out of the prompt; null when everything is there. */
+      context: Omit<LongwatchData['context'], 'step'> | null
+      tools: LanguageModelV4FunctionTool[]
+      descriptors: ToolDescriptor[]
+      /** The last step: the model must answer with what it has. */
+      concludes: boolean
+    }
+  /** Its model phase is over. */
+  | { kind: 'tools'; descriptors: ToolDescriptor[] }
+
+/** Prepares the step that comes next from where `replay` stands. */
+export type PrepareStep = (replay: Replay) => Promise<PreparedStep>
+
+/** What a step is prepared from; it takes no lease, and nothing is written for it. */
+export type StepPorts = Pick<
+  LoopPorts,
+  | 'model'
+  | 'organisationName'
+  | 'promptTemplate'
+  | 'question'
+  | 'attachments'
+  | 'runType'
+  | 'history'
+  | 'limits'
+  | 'startedAt'
+  | 'exhausted'
+  | 'catalogue'
+  | 'readAttachment'
+>
 
 /**
  * All that the loop needs of the world. It knows no HTTP, no store and no driver; `lib/runs` gives it these.
@@ -69,6 +116,8 @@ export interface LoopPorts {
   /** Resolves at once unless much is waiting to be stored. */
   ready(): Promise<void>
 
+  /** The run's next step, prepared anew from where it stands. */
+  prepare: PrepareStep
   /** Why the organisation may not spend more this month, in words; null while it may. */
   exhausted(): Promise<string | null>
   /** Counts what a step's model call took, once for each attempt at the step. */

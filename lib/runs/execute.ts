@@ -199,12 +199,13 @@ class Execution {
   private async loop(membership: Membership): Promise<Settlement | 'waiting'> {
     const { services, lease, handOver, made } = this.input
     const run = this.run_
-    const model = made?.model ?? (await this.resolveModel(membership))
+    const opening = await (made?.opening ?? readOpening({ services, run, membership }))
+    const { model } = opening.step
     this.model = model
+    // One that was asked for and is gone since gave way to the default, which the message then names.
     if (model.id !== this.fold.metadata?.model) {
       this.own({ type: 'message-metadata', messageMetadata: { model: model.id } })
     }
-    const opening = await (made?.opening ?? readOpening({ services, run, membership, isFirst: false }))
     const { askerName } = opening
     this.actor = { ...this.actor, name: askerName }
     this.approvals = createApprovals({
@@ -220,14 +221,10 @@ class Execution {
       services,
       run,
       membership,
-      model,
       lease,
       writer: this.writer,
       signal: AbortSignal.any([this.stop.signal, this.oversize.signal, lease.signal]),
       handOver,
-      // What it spent waiting for people does not count against its time.
-      startedAt:
-        (startedAtOf(run.state) ?? run.createdAt) + (run.state.status === 'running' ? (run.state.waited ?? 0) : 0),
       emit: (chunk, call) => this.emit(chunk, call),
       approvals: this.approvals,
       opening,
@@ -251,18 +248,6 @@ class Execution {
       fold: this.fold,
       attempt: Math.max(1, this.replay.attempt),
     })
-  }
-
-  /** The model that was asked for; one that was removed since gives way to the default, which the message then names. */
-  private async resolveModel({ organisation }: Membership): Promise<ResolvedModel> {
-    const { models } = this.input.services
-    const { requestedModel } = this.run_
-    try {
-      return await models.resolve(organisation, requestedModel ?? undefined)
-    } catch (error) {
-      if (requestedModel === null || !(error instanceof LongwatchError && error.code === 'bad_request')) throw error
-      return models.resolve(organisation)
-    }
   }
 
   private settlementOf(error: unknown): Settlement {

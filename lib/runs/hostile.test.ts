@@ -126,10 +126,10 @@ describe('a run', () => {
     const { runId, sessionId } = await orphan()
     const queued = await startRun(one.as(world.ada), { message: 'next', sessionId })
     const { models } = one.services
-    const resolve = models.resolve
+    const read = models.read
     const { LongwatchError } = await import('@/lib/errors')
-    models.resolve = async () => {
-      models.resolve = resolve
+    models.read = async () => {
+      models.read = read
       throw new LongwatchError('unavailable', 'No language model is configured.', { dependency: 'model' })
     }
     world.model.answer(() => [{ text: 'ok' }])

@@ -1,100 +1,176 @@
 import { membershipIn } from '@/lib/access/memberships'
 import { nameOf } from '@/lib/access/names'
 import { promptTemplate } from '@/lib/access/prompts'
-import type { Membership, Role, User } from '@/lib/access/types'
+import type { Membership, Principal, Role, User } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
-import type { LoopPorts } from '@/lib/agent/ports'
+import type { LoopPorts, PrepareStep, StepPorts } from '@/lib/agent/ports'
+import { stepPreparer } from '@/lib/agent/prepare-step'
+import { emptyReplay } from '@/lib/agent/replay'
+import { readSessionAttachment } from '@/lib/attachments/read'
 import type { Services } from '@/lib/context'
 import { mayUse } from '@/lib/mcp/policy'
+import type { Catalogue } from '@/lib/mcp/types'
+import { chooseOrDefault, type OrganisationModels } from '@/lib/models/types'
+import { startedAtOf } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import { loadHistory } from '@/lib/sessions/history'
 import type { Store } from '@/lib/stores/contract'
 import { budgetOf } from '@/lib/usage/budget'
 
-/** What every step asks for before it asks the model. */
-export type OfferPorts = Pick<LoopPorts, 'catalogue' | 'exhausted'>
-
-/** What a run needs to know before its first step. */
+/** What a run knows before its first step. */
 export interface Opening {
-  /** The conversation so far. */
-  history: LoopPorts['history']
   /** The person who asked; null for a token. */
   user: User | null
   askerName: string
-  promptTemplate: LoopPorts['promptTemplate']
-  offer: OfferPorts
+  /** What its steps are prepared from. */
+  step: StepPorts
+  prepare: PrepareStep
 }
+
+/** What an opening needs of the store that hangs on nothing but who asks, and where. */
+export interface OpeningReads {
+  models: Promise<OrganisationModels>
+  user: Promise<User | null>
+  askerName: Promise<string>
+  promptTemplate: Promise<string | null>
+}
+
+/** Who asks, where, and for what kind of run. */
+export type Asker = Pick<Run, 'organisationId' | 'principal' | 'type'>
 
 interface Asked {
   services: Services
   run: Run
   membership: Membership
-  /** Its session has no earlier messages. */
-  isFirst: boolean
 }
 
-/** Reads it side by side. Rejects with what the store throws. */
-export async function readOpening(input: Asked): Promise<Opening> {
-  const [{ user, offer }, rest] = await Promise.all([readOffer(input), readRest(input)])
-  return { ...rest, user, offer }
+/** Asks for it side by side. What fails is told to who awaits it. */
+export function askOpening({ store, models }: Services, { organisationId, principal, type }: Asker): OpeningReads {
+  const reads = {
+    models: models.read(organisationId),
+    user: userOf(store, principal),
+    askerName: nameOf(store, principal),
+    promptTemplate: promptTemplate(store, organisationId, type),
+  }
+  for (const read of Object.values(reads)) read.catch(() => undefined)
+  return reads
 }
+
+/** The opening of a run that this process takes up. Rejects with what the store throws, `unavailable` without a model. */
+export async function readOpening(input: Asked): Promise<Opening> {
+  const reads = askOpening(input.services, input.run)
+  const opening = await open(input, reads, loadHistory(input.services.store, input.run))
+  return { ...opening, prepare: stepPreparer(opening.step) }
+}
+
+/** What a new run's opening needs, asked for before its commit is sent. */
+export interface OpeningAhead extends OpeningReads {
+  /** Of the organisation's tools. Which of them the asker may use is said by the membership. */
+  catalogue: Promise<ReturnType<Services['tools']['catalogueAhead']>>
+}
+
+export const askOpeningAhead = (services: Services, asker: Asker): OpeningAhead => ({
+  ...askOpening(services, asker),
+  // Right behind what the commit waits for: nobody needs it before that is sent.
+  catalogue: turnOver().then(() => services.tools.catalogueAhead(asker.organisationId)),
+})
+
+/** Resolves once what was sent in this turn of the event loop has left the process. */
+const turnOver = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /**
- * As `readOpening`, with the first step's tools asked for as well: of a run whose commit is on its way, while that is. A
+ * As `readOpening`, of a run whose commit was sent this moment, with its first step prepared while that is on its way. A
  * commit before which the conversation changed is refused, and the asker's budget was looked at by the request.
  */
-export async function readOpeningAhead(input: Asked): Promise<Opening> {
-  const asking = readOffer(input).then(({ user, offer }) => {
-    const catalogue = answeredOnce(offer.catalogue(), offer.catalogue)
-    return { user, offer: { catalogue, exhausted: answeredOnce(Promise.resolve(null), offer.exhausted) } }
-  })
-  const [{ user, offer }, rest] = await Promise.all([asking, readRest(input)])
-  return { ...rest, user, offer }
+export async function openAhead(input: Asked & { isFirst: boolean }, ahead: OpeningAhead): Promise<Opening> {
+  const { services, run, membership } = input
+  const history = input.isFirst ? [] : loadHistory(services.store, run)
+  const first = Promise.all([ahead.catalogue, ahead.user])
+    .then(([catalogue, user]) => catalogue(membership.organisation, user))
+    .then((catalogue) => offered(catalogue, membership.role))
+  first.catch(() => undefined)
+  // Making the prompt must not hold up the commit.
+  const [opening] = await Promise.all([open(input, ahead, history), turnOver()])
+  const step: StepPorts = {
+    ...opening.step,
+    catalogue: answeredOnce(first, opening.step.catalogue),
+    exhausted: answeredOnce(Promise.resolve(null), opening.step.exhausted),
+  }
+  const prepare = stepPreparer(step)
+  // Its own files are the conversation's once the commit is applied.
+  const hasFiles = step.attachments.length > 0
+  return { ...opening, step, prepare: hasFiles ? prepare : answeredOnce(prepare(emptyReplay()), prepare) }
 }
 
-async function readOffer(input: Asked): Promise<Pick<Opening, 'user' | 'offer'>> {
-  const user = await userOf(input.services.store, input.run.principal)
-  return { user, offer: createOffer(input, user) }
-}
-
-async function readRest({ services, run, isFirst }: Asked): Promise<Omit<Opening, 'user' | 'offer'>> {
+async function open(
+  { services, run, membership }: Asked,
+  reads: OpeningReads,
+  reading: LoopPorts['history'] | Promise<LoopPorts['history']>,
+): Promise<Omit<Opening, 'prepare'>> {
   const { store } = services
-  const [askerName, template, history] = await Promise.all([
-    nameOf(store, run.principal),
-    promptTemplate(store, run.organisationId, run.type),
-    isFirst ? [] : loadHistory(store, run),
-  ])
-  return { askerName, promptTemplate: template, history }
-}
-
-/** The tools that the asker may use, by the role as it is now, and whether the month's budget is used up. */
-function createOffer({ services, run, membership }: Asked, user: User | null): OfferPorts {
-  const { store, tools } = services
   const { organisation } = membership
-  return {
+  const [models, user, askerName, template, history] = await Promise.all([
+    reads.models,
+    reads.user,
+    reads.askerName,
+    reads.promptTemplate,
+    reading,
+  ])
+  const session = { id: run.sessionId, organisationId: organisation.id }
+  const step: StepPorts = {
+    model: chooseOrDefault(models, run.requestedModel),
+    organisationName: organisation.name,
+    promptTemplate: template,
+    question: run.message,
+    attachments: run.attachments ?? [],
+    runType: run.type,
+    history,
+    limits: organisation.limits,
+    startedAt: countedFrom(run),
+
     async exhausted() {
       const { state, message } = await budgetOf(store, organisation)
       return state === 'exhausted' ? message : null
     },
 
     async catalogue() {
-      const [role, catalogue] = await Promise.all([roleNow(store, run), tools.catalogue(organisation, user)])
-      if (!role) return { ...catalogue, tools: [], failures: [], role }
-      return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
+      const asking = services.tools.catalogue(organisation, user)
+      const [role, catalogue] = await Promise.all([roleNow(store, run), asking])
+      return offered(catalogue, role)
+    },
+
+    async readAttachment(id, range) {
+      return (await readSessionAttachment(store, session, id, range))?.bytes ?? null
     },
   }
+  return { user, askerName, step }
 }
 
+/** The tools that the role may use. */
+function offered(catalogue: Catalogue, role: Role | null): Catalogue & { role: Role | null } {
+  if (!role) return { ...catalogue, tools: [], failures: [], role }
+  return { ...catalogue, tools: catalogue.tools.filter((tool) => mayUse(tool, role)), role }
+}
+
+/** What it spent waiting for people does not count against its time. */
+const countedFrom = ({ state, createdAt }: Run) =>
+  (startedAtOf(state) ?? createdAt) + (state.status === 'running' ? (state.waited ?? 0) : 0)
+
 /** The asker's role in the run's organisation as it is stored now; null: no member any more. */
-export const roleNow = async (store: Store, { principal, organisationId }: Run): Promise<Role | null> =>
-  (await membershipIn(store, principal, organisationId))?.role ?? null
+export const roleNow = async (
+  store: Store,
+  { principal, organisationId }: { principal: Principal; organisationId: string },
+): Promise<Role | null> => (await membershipIn(store, principal, organisationId))?.role ?? null
 
 /** Gives what was asked for already to the first who asks, who also learns of its failure; from then on it asks. */
-function answeredOnce<T>(first: Promise<T>, ask: () => Promise<T>): () => Promise<T> {
+function answeredOnce<Given extends unknown[], T>(
+  first: Promise<T>,
+  ask: (...given: Given) => Promise<T>,
+): (...given: Given) => Promise<T> {
   let ahead: Promise<T> | null = first
   first.catch(() => undefined)
-  return () => {
-    const answer = ahead ?? ask()
+  return (...given) => {
+    const answer = ahead ?? ask(...given)
     ahead = null
     return answer
   }

@@ -4,7 +4,6 @@ import { readSessionAttachment } from '@/lib/attachments/read'
 import type { Services } from '@/lib/context'
 import { mayUse, policyFor } from '@/lib/mcp/policy'
 import type { ToolDescriptor } from '@/lib/mcp/types'
-import type { ResolvedModel } from '@/lib/models/types'
 import { isGranted } from '@/lib/runs/approvals/grants'
 import { keepEvidence, readSessionEvidence } from '@/lib/runs/evidence'
 import type { HandOver } from '@/lib/runs/hand-over'
@@ -18,12 +17,10 @@ export interface PortsInput {
   services: Services
   run: Run
   membership: Membership
-  model: ResolvedModel
   lease: Lease
   writer: LogWriter
   signal: AbortSignal
   handOver: HandOver
-  startedAt: number
   emit: LoopPorts['emit']
   approvals: ApprovalPorts
   opening: Opening
@@ -47,16 +44,8 @@ export function createPorts(input: PortsInput): LoopPorts {
   const session = { id: run.sessionId, organisationId: organisation.id }
 
   return {
-    model: input.model,
-    organisationName: organisation.name,
-    history: input.opening.history,
-    promptTemplate: input.opening.promptTemplate,
-    ...input.opening.offer,
-    question: run.message,
-    attachments: run.attachments ?? [],
-    runType: run.type,
-    limits: organisation.limits,
-    startedAt: input.startedAt,
+    ...input.opening.step,
+    prepare: input.opening.prepare,
     signal: input.signal,
     handOverRequested: () => input.handOver.requested,
     handOverSignal: input.handOver.modelSignal,
@@ -117,10 +106,6 @@ export function createPorts(input: PortsInput): LoopPorts {
         outcome,
         lease.fence,
       ),
-
-    async readAttachment(id, range) {
-      return (await readSessionAttachment(store, session, id, range))?.bytes ?? null
-    },
 
     async readEvidence(evidenceId, range) {
       const attached = await readSessionAttachment(store, session, evidenceId, range)

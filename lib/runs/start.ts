@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { chooseOrganisation } from '@/lib/access/memberships'
 import { nextMoment } from '@/lib/access/moment'
 import { type Membership, principalKey } from '@/lib/access/types'
@@ -7,22 +6,29 @@ import { titleFromQuestion } from '@/lib/agent/title'
 import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId, randomId } from '@/lib/ids'
-import type { ResolvedModel } from '@/lib/models/types'
 import { attach } from '@/lib/runs/attach'
 import { takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs, type StartOutcome } from '@/lib/runs/collection'
 import { enqueue } from '@/lib/runs/enqueue'
 import { newRun, type RunBase } from '@/lib/runs/new-run'
-import { readOpeningAhead } from '@/lib/runs/opening'
+import { askOpeningAhead, openAhead } from '@/lib/runs/opening'
 import { checkMessage, checkWords, questionMessage, wordsOf } from '@/lib/runs/question'
 import { findReplaced } from '@/lib/runs/replace'
+import {
+  askForStart,
+  checkKey,
+  likelyOrganisation,
+  type StartKey,
+  type StartReads,
+  startKey,
+} from '@/lib/runs/start-reads'
 import type { Room, Run, RunState } from '@/lib/runs/types'
 import { findSessionToAct } from '@/lib/sessions/access'
 import { messages, type Session, sessions, sessionTopics } from '@/lib/sessions/collection'
 import { placeQuestion } from '@/lib/sessions/threads/place'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
-import { requireBudget } from '@/lib/usage/budget'
+import { requireBudget, requireWithin } from '@/lib/usage/budget'
 
 const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
 /** So long a request that was sent twice may be held up somewhere. */
@@ -72,7 +78,7 @@ export type MadeRun = Pick<Run, 'id' | 'organisationId' | 'sessionId'>
 
 /** As `startRun`; `made` is null for a run that waits, and for a repeated request, whose run may be over. */
 export async function beginRun(ctx: Ctx, input: StartInput): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
-  const { supervisor, models, store } = ctx.services
+  const { supervisor } = ctx.services
   checkMessage(input.message)
   // The files of a question that is replaced are known later.
   if (input.attachments || input.replaces === undefined) checkWords(input.message, input.attachments?.length ?? 0)
@@ -83,19 +89,22 @@ export async function beginRun(ctx: Ctx, input: StartInput): Promise<{ answer: S
       retryAfterSeconds: 1,
     })
   }
+  const key = startKey(ctx, input)
+  const likely = likelyOrganisation(ctx.principal, input)
+  const early = likely === null ? null : askForStart(ctx, input, { organisationId: likely, key })
   const place = await findPlace(ctx, input)
+  // From here on the asker is known to be a member: only now is anything looked at that was asked for.
+  checkKey(input)
   const { organisation } = place.membership
-  const key = input.idempotencyKey ? idempotency(ctx, input, input.idempotencyKey) : null
-  // Side by side with the model; each speaks when it is asked for.
-  const budget = requireBudget(store, organisation)
-  const earlier = key ? idempotencyKeys.get(store, organisation.id, key.id) : null
-  for (const ahead of [budget, earlier]) ahead?.catch(() => undefined)
-  const model = await models.resolve(organisation, input.model)
+  const isRight = early?.organisationId === organisation.id
+  const reads = isRight ? early : askForStart(ctx, input, { organisationId: organisation.id, key })
+  const models = await reads.opening.models
+  models.choose(input.model)
 
   // Kept over the commit, so that a run that is stored as running has a process that executes it.
   const room = supervisor.reserve(organisation.id)
   try {
-    return await commitStart(ctx, input, { place, model, key, room, ahead: { budget, earlier } })
+    return await commitStart(ctx, input, { place, key, room, reads })
   } finally {
     room?.release()
   }
@@ -106,15 +115,15 @@ async function commitStart(
   input: StartInput,
   found: {
     place: Place
-    model: ResolvedModel
-    key: ReturnType<typeof idempotency> | null
+    key: StartKey | null
     room: Room | null
-    /** What the first attempt needs, asked for already. */
-    ahead: { budget: Promise<void>; earlier: Promise<Versioned<StartOutcome> | null> | null }
+    /** What the first attempt needs. */
+    reads: StartReads
   },
 ): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
-  const { supervisor, store } = ctx.services
-  const { place, model, key, room, ahead } = found
+  const { services } = ctx
+  const { supervisor, store } = services
+  const { place, key, room, reads } = found
   const { membership } = place
   const organisationId = membership.organisation.id
   const runId = newResourceId('run', organisationId)
@@ -123,9 +132,10 @@ async function commitStart(
   let hasPlace = room !== null
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const isFirst = attempt === 0
-    const earlier = key && (await (isFirst ? ahead.earlier : idempotencyKeys.get(store, organisationId, key.id)))
+    const earlier = key && (await (isFirst ? reads.earlier : idempotencyKeys.get(store, organisationId, key.id)))
     if (earlier) return repeated(ctx, organisationId, earlier.body, key.bodyHash)
-    await (isFirst ? ahead.budget : requireBudget(store, membership.organisation))
+    if (isFirst) requireWithin(await reads.spending, membership.organisation)
+    else await requireBudget(store, membership.organisation)
     // Read a moment ago; anew only when somebody changed it since.
     const session = place.session && (isFirst ? place.session : (await findSessionToAct(ctx, place.session.id)).session)
     const sessionId = session?.id ?? newSessionId
@@ -158,8 +168,8 @@ async function commitStart(
       operations,
       signals: plan.signals,
     })
-    const opening =
-      owned && readOpeningAhead({ services: ctx.services, run: plan.run, membership, isFirst: session === null })
+    const asked = isFirst || !owned ? reads.opening : askOpeningAhead(services, plan.run)
+    const opening = owned && openAhead({ services, run: plan.run, membership, isFirst: session === null }, asked)
     // Nobody waits for it when the commit is refused.
     opening?.catch(() => undefined)
     const result = await committing
@@ -168,10 +178,7 @@ async function commitStart(
       continue
     }
     if (owned && opening) {
-      // A session may have a model of its own, which was not looked up here.
-      const isAsked = plan.run.requestedModel === (input.model ?? null)
-      const made = { run: plan.run, membership, model: isAsked ? model : null, opening }
-      owned.begin(made, result.values.at(-1) as number, sentAt)
+      owned.begin({ run: plan.run, membership, opening }, result.values.at(-1) as number, sentAt)
     } else if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)
@@ -201,19 +208,6 @@ async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
   return { membership, session }
 }
 
-function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bodyHash: string } {
-  if (key.length > 255) throw badRequest('Idempotency-Key', 'At most 255 characters.')
-  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  const { message, sessionId, orgId, model, type, whenBusy, replaces, attachments } = input
-  // No files are something else than those of the question that is replaced.
-  const names = attachments && (attachments.length > 0 || replaces !== undefined)
-  const more = [...(replaces === undefined ? [] : [{ replaces }]), ...(names ? [{ attachments }] : [])]
-  return {
-    id: hash(`${principalKey(ctx.principal)}\n${key}`),
-    bodyHash: hash(JSON.stringify([message, sessionId, orgId, model, type, whenBusy, ...more])),
-  }
-}
-
 /**
  * One key, one answer: a twin of a refused request, held up in another process, must not start after all what its asker
  * was told is refused. Answers what came of a twin that was quicker; null when there is none.
@@ -221,7 +215,7 @@ function idempotency(ctx: Ctx, input: StartInput, key: string): { id: string; bo
 async function keepRefusal(
   store: Store,
   organisationId: string,
-  key: { id: string; bodyHash: string },
+  key: StartKey,
   refusal: string,
 ): Promise<StartOutcome | null> {
   const body = { bodyHash: key.bodyHash, refusal }

@@ -1,7 +1,6 @@
 import type { Membership, Principal } from '@/lib/access/types'
 import type { AttachedFile } from '@/lib/agent/attached'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
-import type { ResolvedModel } from '@/lib/models/types'
 import type { Opening } from '@/lib/runs/opening'
 import type { Path } from '@/lib/sessions/threads/tree'
 import type { Operation } from '@/lib/stores/contract'
@@ -59,9 +58,7 @@ export interface Room {
 export interface NewRun {
   run: Run
   membership: Membership
-  /** Null: to be looked up. */
-  model: ResolvedModel | null
-  /** Asked for while the commit was on its way. */
+  /** Made while the commit was on its way. */
   opening: Promise<Opening>
 }
 

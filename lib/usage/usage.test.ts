@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { badRequest } from '@/lib/errors'
 import { getRun } from '@/lib/runs/get'
 import { startRun } from '@/lib/runs/start'
 import { gate } from '@/lib/runs/testing/model-server'
@@ -144,15 +145,16 @@ describe('the model of a session', () => {
     const one = await world.process()
     const asked: (string | undefined)[] = []
     let known = true
-    const { resolve } = one.services.models
-    one.services.models.resolve = async (organisation, requested) => {
-      asked.push(requested)
-      if (requested !== undefined && !known) {
-        const { badRequest } = await import('@/lib/errors')
-        throw badRequest('model', 'There is no language model of this name.')
-      }
-      return resolve(organisation)
-    }
+    const { models } = one.services
+    const { choose } = await models.read(world.organisation.id)
+    models.read = async () => ({
+      choose(requested) {
+        asked.push(requested)
+        if (requested !== undefined && !known) throw badRequest('model', 'There is no language model of this name.')
+        return choose()
+      },
+    })
+    models.resolve = async ({ id }, requested) => (await models.read(id)).choose(requested)
     world.model.answer(() => [{ text: 'Well.' }])
     const ctx = one.as(world.ada)
     const { sessionId } = await startRun(ctx, { message: 'One.' })

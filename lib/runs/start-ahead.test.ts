@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { members } from '@/lib/access/collections'
+import { putMember } from '@/lib/access/organisations'
+import { createToken, revokeToken } from '@/lib/access/tokens'
+import type { Principal } from '@/lib/access/types'
+import { updateUser } from '@/lib/access/users'
+import type { Ctx } from '@/lib/context'
+import { StoreUnavailable } from '@/lib/errors'
+import { randomId } from '@/lib/ids'
+import { createToolHub } from '@/lib/mcp/hub'
+import type { ToolDescriptor } from '@/lib/mcp/types'
+import { createModelResolver } from '@/lib/models/resolve'
+import { type StartInput, startRun } from '@/lib/runs/start'
+import { gate } from '@/lib/runs/testing/model-server'
+import { type Instance, World } from '@/lib/runs/testing/world'
+import { createSecretBox } from '@/lib/secrets/secret-box'
+import { changeSession } from '@/lib/sessions/change'
+import type { CommitInput, Store } from '@/lib/stores/contract'
+
+let world: World
+let one: Instance
+let token: Principal & { kind: 'token' }
+
+beforeAll(async () => {
+  world = await World.create()
+  world.tools.add('look', { annotations: { readOnlyHint: true } })
+  one = await world.process()
+  const made = await createToken(one.services.store, world.organisation.id, { name: 'ci', role: 'editor' })
+  token = { kind: 'token', id: made.token.id, organisationId: world.organisation.id }
+  world.model.answer(() => [{ text: 'Well.' }])
+})
+beforeEach(async () => {
+  await one.supervisor.idle()
+  world.model.requests.length = 0
+})
+afterAll(() => world.close())
+
+const READS = ['get', 'getMany', 'list', 'readCounter'] as const
+type Called = (call: () => Promise<unknown>) => Promise<unknown>
+
+/** The store, with something done around what it reads and what it commits. */
+function around(store: Store, { read, commit }: { read?: Called; commit?: (input: CommitInput) => Called }): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      const call = (given: unknown[]) => () => value.apply(target, given) as Promise<unknown>
+      if (read && READS.some((one) => one === name)) return (...given: unknown[]) => read(call(given))
+      if (commit && name === 'commit') return (input: CommitInput) => commit(input)(call([input]))
+      return value.bind(target)
+    },
+  })
+}
+
+/** Tells when its definition goes into a prompt. */
+const seen = (tool: ToolDescriptor, tell: () => void): ToolDescriptor => ({
+  ...tool,
+  get inputSchema() {
+    tell()
+    return tool.inputSchema
+  },
+})
+
+const over = (ctx: Ctx, store: Store): Ctx => ({ ...ctx, services: { ...ctx.services, store } })
+const isStart = ({ operationId }: CommitInput) => operationId.startsWith('start:')
+
+/** As `ctx`, with models and tools that are read from this store too. */
+function everythingOver(ctx: Ctx, store: Store): Ctx {
+  const logger = pino({ level: 'silent' })
+  const secrets = createSecretBox([{ id: 'k1', key: randomBytes(32) }])
+  const { outbound } = ctx.services
+  const model = { provider: 'openai-compatible', baseUrl: world.model.url, model: 'test-model' } as const
+  const rest = { apiKey: null, contextTokens: null, maxOutputTokens: null, takesImages: null }
+  const models = createModelResolver({ store, secrets, outbound, logger, model: { ...model, ...rest } })
+  return {
+    ...ctx,
+    services: { ...ctx.services, store, models, tools: createToolHub({ store, secrets, outbound, logger }) },
+  }
+}
+
+describe('the reads of a start', () => {
+  /** How often the store was waited for until the commit was sent. What is asked for side by side counts once. */
+  async function turnsOf(principal: Principal, input: StartInput): Promise<number> {
+    let turns = 0
+    let before = -1
+    let turn: Promise<void> | null = null
+    // Longer than the turn of the event loop in which what nobody waits for is asked.
+    const latency = async () => {
+      for (let step = 0; step < 5; step += 1) await new Promise((resolve) => setImmediate(resolve))
+      turns += 1
+      turn = null
+    }
+    const store = around(one.services.store, {
+      read: async (call) => {
+        turn ??= latency()
+        await turn
+        return call()
+      },
+      commit: (commit) => (call) => {
+        if (isStart(commit)) before = turns
+        return call()
+      },
+    })
+    const { runId } = await startRun(everythingOver(one.as(principal), store), input)
+    await world.ended(one, runId)
+    return before
+  }
+
+  it('are one turn where the request says for which organisation it is', async () => {
+    const orgId = world.organisation.id
+    expect(await turnsOf(token, { message: 'By a token' })).toBe(1)
+    expect(await turnsOf(world.ada, { message: 'By a person', orgId, idempotencyKey: randomId(8) })).toBe(1)
+    const { sessionId } = await startRun(one.as(world.ada), { message: 'First' })
+    await one.supervisor.idle()
+    expect(await turnsOf(world.ada, { message: 'In a session', sessionId, orgId })).toBe(1)
+    expect(await turnsOf(world.ada, { message: 'In a session', sessionId, model: 'test-model' })).toBe(1)
+  })
+
+  it('begin with the memberships of a person who names no organisation, or one by its slug', async () => {
+    expect(await turnsOf(world.ada, { message: 'Anywhere' })).toBe(3)
+    expect(await turnsOf(world.ada, { message: 'By its slug', orgId: 'acme' })).toBe(3)
+  })
+
+  it('leave a stranger with the answer that there is nothing, whatever becomes of them', async () => {
+    const { sessionId } = await startRun(one.as(world.ada), { message: 'Mine' })
+    await one.supervisor.idle()
+    const store = around(one.services.store, {
+      read: async (call) => {
+        const answer = await call()
+        // Lists and counters are none of what says who may do what here.
+        if (typeof answer === 'number' || Array.isArray(answer)) throw new StoreUnavailable()
+        return answer
+      },
+    })
+    const asked = everythingOver(one.as(world.stranger), store)
+    const input = { message: 'Hi', sessionId, model: 'none', idempotencyKey: 'x'.repeat(300) }
+    await expect(startRun(asked, input)).rejects.toMatchObject({ code: 'not_found' })
+    // A rejection that nobody handles would fail this file.
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+})
+
+describe('the first step', () => {
+  it('is ready when the commit is acknowledged: nothing is read between that and the model’s request', async () => {
+    const { services } = one
+    const { store, tools } = services
+    const answered = gate()
+    let isCommitted = false
+    services.store = around(store, {
+      read: async (call) => {
+        if (isCommitted) await answered.promise
+        return call()
+      },
+      commit: (commit) => async (call) => {
+        const result = await call()
+        if (!isStart(commit)) return result
+        // As long as a store over a network takes.
+        await expect.poll(() => prepared).toBe(true)
+        isCommitted = true
+        return result
+      },
+    })
+    let prepared = false
+    services.tools = {
+      ...tools,
+      catalogueAhead: (id) => {
+        const make = tools.catalogueAhead(id)
+        return async (...asker) => {
+          const catalogue = await make(...asker)
+          return {
+            ...catalogue,
+            tools: catalogue.tools.map((tool) =>
+              seen(tool, () => {
+                prepared = true
+              }),
+            ),
+          }
+        }
+      },
+      catalogue: (...given) => answered.promise.then(() => tools.catalogue(...given)),
+    }
+    try {
+      const { runId } = await startRun(one.as(world.ada), { message: 'At once', orgId: world.organisation.id })
+      await expect.poll(() => world.model.requests.length).toBe(1)
+      expect(isCommitted).toBe(true)
+      answered.open()
+      expect((await world.ended(one, runId)).at(-1)?.type).toBe('finish')
+    } finally {
+      answered.open()
+      Object.assign(services, { store, tools })
+    }
+  })
+
+  it('is thrown away when the commit is refused: no model is asked', async () => {
+    let refused = 0
+    const store = around(one.services.store, {
+      commit: (commit) => async (call) => {
+        if (!isStart(commit)) return call()
+        refused += 1
+        return { status: 'refused', operation: 0, reason: 'version', actual: 1 }
+      },
+    })
+    const asked = over(one.as(world.ada), store)
+    await expect(startRun(asked, { message: 'In vain' })).rejects.toMatchObject({ code: 'conflict' })
+    expect(refused).toBeGreaterThan(1)
+    await one.supervisor.idle()
+    expect(world.model.requests).toEqual([])
+  })
+})
+
+describe('rights that end right before the request', () => {
+  const orgId = () => world.organisation.id
+
+  /** Refused as if nothing had been asked for ahead: nothing is committed, and no model asked. */
+  async function expectRefused(principal: Principal, input: StartInput, code: string) {
+    let commits = 0
+    const store = around(one.services.store, {
+      commit: () => (call) => {
+        commits += 1
+        return call()
+      },
+    })
+    await expect(startRun(over(one.as(principal), store), input)).rejects.toMatchObject({ code })
+    expect(commits).toBe(0)
+    expect(world.model.requests).toEqual([])
+  }
+
+  it('are a membership that was taken away', async () => {
+    const { store } = one.services
+    const { sessionId } = await startRun(one.as(world.eddie), { message: 'As a member', orgId: orgId() })
+    await one.supervisor.idle()
+    world.model.requests.length = 0
+    await store.commit({ partition: orgId(), operationId: randomId(12), operations: [members.delete(world.eddie.id)] })
+    await expectRefused(world.eddie, { message: 'Hi', orgId: orgId() }, 'not_found')
+    await expectRefused(world.eddie, { message: 'Hi', sessionId }, 'not_found')
+    await expectRefused(world.eddie, { message: 'Hi' }, 'forbidden')
+    await putMember(store, orgId(), { userId: world.eddie.id, role: 'editor' })
+  })
+
+  it('are a role that may only read where it is not one’s own', async () => {
+    const { store } = one.services
+    const { sessionId } = await startRun(one.as(world.ada), { message: 'For all' })
+    await one.supervisor.idle()
+    await changeSession(one.as(world.ada), { sessionId, visibility: 'organisation' })
+    world.model.requests.length = 0
+    await putMember(store, orgId(), { userId: world.eddie.id, role: 'viewer' })
+    await expectRefused(world.eddie, { message: 'Hi', sessionId }, 'forbidden')
+  })
+
+  it('are a user who was disabled, and a token that was revoked', async () => {
+    const { store } = one.services
+    await updateUser(store, world.vera.id, (user) => ({ ...user, disabled: true }))
+    await expectRefused(world.vera, { message: 'Hi', orgId: orgId() }, 'not_found')
+    await revokeToken(store, orgId(), token.id)
+    await expectRefused(token, { message: 'Hi' }, 'forbidden')
+  })
+})
