@@ -22,6 +22,13 @@ export const MUTATIONS = [
     tests: ['lib/stores/redis/redis.test.ts'],
   },
   {
+    name: 'an append is known again by the mark of its entries (Redis)',
+    file: 'lib/stores/redis/commit-script.ts',
+    find: "if reason and mark ~= '' and #",
+    replace: "if reason and mark == 'none' and #",
+    tests: ['lib/stores/redis/redis.test.ts'],
+  },
+  {
     name: 'operation ids (SQLite)',
     file: 'lib/stores/sqlite/commit.ts',
     find: 'if (remembered) return',
@@ -48,6 +55,13 @@ export const MUTATIONS = [
     find: "if expected ~= last + 1 then reason, actual = 'next', last + 1",
     replace: 'if false then reason = nil',
     tests: ['lib/stores/redis/redis.test.ts'],
+  },
+  {
+    name: 'a first word shares an append with what opens it',
+    file: 'lib/runs/log-writer.ts',
+    find: 'await this.somethingToShow()',
+    replace: 'await Promise.resolve()',
+    tests: ['lib/runs/log-writer.test.ts'],
   },
   {
     name: 'log before show: nothing goes on before what it says is stored',

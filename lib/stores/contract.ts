@@ -77,7 +77,10 @@ export type CommitResult =
 
 export interface CommitInput {
   partition: string
-  /** Repeating an applied id within 15 minutes changes nothing and answers as the first time, with `repeated: true`. */
+  /**
+   * Repeating an applied id within 15 minutes changes nothing and answers as the first time, with `repeated: true`; an
+   * append to a log that was dropped since may be refused instead.
+   */
   operationId: string
   operations: Operation[]
   /** Topics to wake once the commit is applied. */

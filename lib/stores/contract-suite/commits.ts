@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest'
 import { randomId } from '@/lib/ids'
 import { MAX_COMMIT_BYTES, type Operation } from '@/lib/stores/contract'
-import { AMPLE, append, applied, type CurrentPair, commit, newPartition, put } from '@/lib/stores/contract-suite/pair'
+import {
+  AMPLE,
+  append,
+  applied,
+  type CurrentPair,
+  commit,
+  newPartition,
+  put,
+  readAll,
+} from '@/lib/stores/contract-suite/pair'
 
 export function commitBehaviour(current: CurrentPair) {
   it('answers one value per operation: versions, last numbers, counts, else 0', async () => {
@@ -130,6 +139,58 @@ export function commitBehaviour(current: CurrentPair) {
     expect(results.filter((result) => result.status === 'applied' && !result.repeated)).toHaveLength(1)
     expect(results.every((result) => result.status === 'applied' && result.values.join() === '1,1')).toBe(true)
     expect(await first.readCounter(partition, 'c')).toBe(1)
+  })
+
+  it('knows a fenced append again, whatever happened to the log and to the lease since', async () => {
+    const partition = newPartition()
+    const { first, second } = current()
+    const take = async () => {
+      const lease = await first.acquireLease(partition, 'l', 'me', 60_000)
+      if (!lease.acquired) throw new Error('The lease is not free.')
+      return lease.token
+    }
+    const token = await take()
+    const appending = (operationId: string, next: number, entries: string[], by = token) => ({
+      partition,
+      operationId,
+      operations: [{ kind: 'fence', lease: 'l', token: by } as const, append('log', next, entries)],
+    })
+    const repeats = async (input: ReturnType<typeof appending>, last: number) => {
+      for (const store of [first, second]) {
+        expect(await store.commit(input)).toEqual({ status: 'applied', values: [0, last], repeated: true })
+      }
+    }
+    const [one, two, three] = [
+      appending('one', 1, ['1']),
+      appending('two', 2, ['2', '3']),
+      appending('three', 4, ['4', '5', '6']),
+    ]
+    await applied(first.commit(one))
+    const results = await Promise.all(Array.from({ length: 10 }, (_, at) => (at % 2 ? first : second).commit(two)))
+    expect(results.filter((result) => result.status === 'applied' && !result.repeated)).toHaveLength(1)
+    await repeats(two, 3)
+    await applied(first.commit(three))
+    await repeats(two, 3)
+    await repeats(three, 6)
+    // Another operation is not taken for one that was applied, though it has the same number and the same entries.
+    for (const other of [appending('other', 2, ['2', '3']), appending('other', 5, ['5', '6'])]) {
+      expect(await first.commit(other)).toEqual({ status: 'refused', operation: 1, reason: 'next', actual: 7 })
+    }
+    await first.releaseLease(partition, 'l', token)
+    const next = await take()
+    for (const [input, last] of [[one, 1] as const, [two, 3] as const, [three, 6] as const]) await repeats(input, last)
+    expect(await first.commit(appending('late', 7, ['7']))).toMatchObject({ reason: 'fenced', operation: 0 })
+    expect(await applied(first.commit(appending('late', 7, ['7'], next)))).toEqual([0, 7])
+    const log = await readAll(second, partition, 'log')
+    expect(log.map(({ data }) => data)).toEqual(['1', '2', '3', '4', '5', '6', '7'])
+    // Nor does a log that was dropped come back.
+    const drop = () => applied(commit(first, partition, [{ kind: 'drop-log', log: 'log' }]))
+    await drop()
+    const [born, grown] = [appending('born', 1, ['1'], next), appending('grown', 2, ['2'], next)]
+    for (const input of [born, grown]) await applied(first.commit(input))
+    await drop()
+    for (const input of [born, grown]) await second.commit(input)
+    expect((await second.readLog(partition, 'log', 0, AMPLE)).last).toBe(0)
   })
 
   it('does not remember the operation id of a refused commit', async () => {

@@ -1,14 +1,15 @@
 import { CLOCK, script, WAKE } from '@/lib/stores/redis/script'
 
 /**
- * KEYS: the operation's answer, the signal stream. ARGV: key prefix, how long answers are remembered, writer, number of
- * topics, topics, number of operations, operations (as encode.ts writes them). First every operation is checked
- * against what the ones before it would leave, then all are applied: Redis rolls nothing back.
+ * KEYS: the operation's answer, or for a lone append the log; the signal stream. ARGV: key prefix, how long answers are
+ * remembered, a lone append's mark or nothing, writer, number of topics, topics, number of operations, operations (as
+ * encode.ts writes them). First every operation is checked against what the ones before it would leave, then all are
+ * applied: Redis rolls nothing back.
  */
 export const COMMIT = script(`${WAKE}${CLOCK}
-local remembered = redis.call('GET', KEYS[1])
+local prefix, mark, place = ARGV[1], ARGV[3], 4
+local remembered = mark == '' and redis.call('GET', KEYS[1])
 if remembered then return {'repeated', '=' .. remembered} end
-local prefix, place = ARGV[1], 3
 local function take()
   place = place + 1
   return ARGV[place]
@@ -95,12 +96,16 @@ for i = 1, tonumber(take()) do
       o.value = value
     end
   end
+  -- A lone append that was applied is refused for what it or others did since, and is known by its entries.
+  if reason and mark ~= '' and #redis.call('XRANGE', KEYS[1], mark, mark) == 1 then
+    return {'repeated', '=0,' .. string.match(mark, '^%d+')}
+  end
   if reason then return {'refused', tostring(i - 1), reason, string.format('%.17g', actual)} end
   operations[i], values[i] = o, value
 end
 
 -- First, because a user who may not publish is refused here: nothing has been applied yet, and nobody reads before the end.
-wake(KEYS[2], ARGV[3], topics)
+wake(KEYS[2], ARGV[4], topics)
 
 local function indexKey(o, field) return prefix .. 'i:' .. o.collection .. ':' .. string.sub(field, 3) end
 local function unplace(o, keep)
@@ -151,8 +156,9 @@ for _, o in ipairs(operations) do
     redis.call('PEXPIREAT', o.key, whole(o.lapses + 604800000))
   elseif o.kind == 'append' then
     if o.first == 1 and #o.entries > 0 then redis.call('XADD', o.key, '0-1', 'i', o.logId) end
+    local suffix = mark == '' and '-0' or string.match(mark, '-%d+$')
     for index, entry in ipairs(o.entries) do
-      redis.call('XADD', o.key, whole(o.first + index - 1) .. '-0', 'd', entry, 'v', o.v)
+      redis.call('XADD', o.key, whole(o.first + index - 1) .. suffix, 'd', entry, 'v', o.v)
     end
   elseif o.kind == 'expire-log' then redis.call('PEXPIRE', o.key, o.expiresIn)
   elseif o.kind == 'drop-log' then redis.call('UNLINK', o.key)
@@ -163,6 +169,6 @@ for _, o in ipairs(operations) do
   end
 end
 local answer = table.concat(values, ',')
-redis.call('SET', KEYS[1], answer, 'PX', ARGV[2])
+if mark == '' then redis.call('SET', KEYS[1], answer, 'PX', ARGV[2]) end
 return {'applied', '=' .. answer}
 `)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { randomId } from '@/lib/ids'
 import type { CommitInput, CommitResult, Operation, RefusalReason } from '@/lib/stores/contract'
 import type { BodyTexts } from '@/lib/stores/prepare'
@@ -7,22 +8,46 @@ import {
   documentName,
   leaseName,
   logName,
+  operationName,
   placeField,
   prefixOf,
 } from '@/lib/stores/redis/keys'
 
 const REMEMBERED_MS = 15 * 60 * 1000
 
-/** A commit as the arguments of the COMMIT script: flat texts, so that Lua parses no JSON. */
-export function encodeCommit(input: CommitInput, bodies: BodyTexts, writer: string): string[] {
-  const { partition, operations, signals = [], signalsElsewhere = [] } = input
+/** A commit for the COMMIT script: its first key, and its arguments as flat texts, so that Lua parses no JSON. */
+export function encodeCommit(
+  input: CommitInput,
+  bodies: BodyTexts,
+  writer: string,
+): { remembered: string; args: string[] } {
+  const { partition, operationId, operations, signals = [], signalsElsewhere = [] } = input
   const topics = [...signals, ...signalsElsewhere]
-  const args = [prefixOf(partition), String(REMEMBERED_MS), writer, String(topics.length), ...topics]
+  const alone = loneAppend(operations)
+  const mark = alone ? markOf(alone, operationId) : ''
+  const args = [prefixOf(partition), String(REMEMBERED_MS), mark, writer, String(topics.length), ...topics]
   args.push(String(operations.length))
   for (const [position, operation] of operations.entries()) {
     for (const arg of encodeOperation(operation, bodies[position] ?? '')) args.push(arg)
   }
-  return args
+  return { remembered: prefixOf(partition) + (alone ? logName(alone.log) : operationName(operationId)), args }
+}
+
+type Append = Extract<Operation, { kind: 'append' }>
+
+/**
+ * A fenced append and nothing else, as most commits are: its entries tell that it was applied, and it needs no key of
+ * its own for that. Not a log's first: it must not be applied once more when the log was dropped meanwhile.
+ */
+function loneAppend([fence, append, ...more]: Operation[]): Append | null {
+  if (fence?.kind !== 'fence' || append?.kind !== 'append' || more.length > 0) return null
+  return append.expectedNext > 1 && append.entries.length > 0 ? append : null
+}
+
+/** The stream's id of the append's last entry: its number, then what tells the operation from others in 31 bits, which take four bytes. */
+function markOf({ expectedNext, entries }: Append, operationId: string): string {
+  const fingerprint = Number.parseInt(hash('sha1', operationId).slice(0, 8), 16) >>> 1
+  return `${expectedNext + entries.length - 1}-${fingerprint + 1}`
 }
 
 const optional = (value: number | undefined) => (value === undefined ? '' : String(value))

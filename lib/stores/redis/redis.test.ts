@@ -135,6 +135,48 @@ describe('the Redis driver over TCP', () => {
     expect((await store.readLog('p', 'log', 0, AMPLE)).last).toBe(6)
   })
 
+  it('appends under a fence with six commands, scripts’ own included, and leaves no key behind for it', async () => {
+    const store = await open()
+    const lease = await store.acquireLease('p', 'lease', 'me', 60_000)
+    const fence = { kind: 'fence', lease: 'lease', token: lease.acquired ? lease.token : 0 } as const
+    await applied(commit(store, 'p', [fence, append('log', 1, ['1'])], ['topic']))
+    const keys = (await admin.keys('*')).length
+    await admin.config('RESETSTAT')
+    for (let next = 2; next <= 11; next += 1)
+      await applied(commit(store, 'p', [fence, append('log', next, ['1'])], ['topic']))
+    const calls = [...(await admin.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g)]
+    const counts = Object.fromEntries(calls.map(([, name, count]) => [name, Number(count)]))
+    expect(counts).toMatchObject({ evalsha: 10, hget: 10, xrevrange: 10, publish: 10, xadd: 20 })
+    expect(Object.keys(counts).filter((name) => !/evalsha|hget|xrevrange|publish|xadd|config|ping/.test(name))).toEqual(
+      [],
+    )
+    expect(await admin.keys('*')).toHaveLength(keys)
+  })
+
+  it('goes on with a log of the version before, which marked no entry', async () => {
+    const store = await open()
+    const lease = await store.acquireLease('p', 'lease', 'me', 60_000)
+    const token = lease.acquired ? lease.token : 0
+    await admin.xadd('lw:{p}:l:log', '0-1', 'i', 'an id')
+    for (const n of [1, 2, 3]) await admin.xadd('lw:{p}:l:log', `${n}-0`, 'd', String(n), 'v', '1')
+    const appending = (next: number) => ({
+      partition: 'p',
+      operationId: `after ${next}`,
+      operations: [{ kind: 'fence', lease: 'lease', token } as const, append('log', next, [String(next)])],
+    })
+    expect(await store.commit(appending(3))).toMatchObject({ reason: 'next', actual: 4 })
+    for (const repeated of [false, true]) {
+      expect(await store.commit(appending(4))).toEqual({ status: 'applied', values: [0, 4], repeated })
+    }
+    // As that version appends, should one of its processes have the run next.
+    await admin.xadd('lw:{p}:l:log', '5-0', 'd', '5', 'v', '1')
+    await applied(store.commit(appending(6)))
+    expect((await readAll(store, 'p', 'log')).map(({ n, data }) => [n, data])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => [n, String(n)]),
+    )
+    expect(await readAll(store, 'p', 'log', 3)).toHaveLength(3)
+  })
+
   it('has one subscriber connection however many topics, and none left after close', async () => {
     const store = await open()
     const before = (await clients()).length

@@ -22,7 +22,6 @@ import {
   indexName,
   leaseName,
   logName,
-  operationName,
   placeField,
   prefixOf,
   SIGNAL_STREAM,
@@ -48,9 +47,8 @@ export class RedisStore implements Store {
   }
 
   async commit(input: CommitInput): Promise<CommitResult> {
-    const args = encodeCommit(input, prepareCommit(input), this.writer)
-    const keys = [prefixOf(input.partition) + operationName(input.operationId), SIGNAL_STREAM]
-    const result = decodeCommit(await this.connection.run(COMMIT, keys, args))
+    const { remembered, args } = encodeCommit(input, prepareCommit(input), this.writer)
+    const result = decodeCommit(await this.connection.run(COMMIT, [remembered, SIGNAL_STREAM], args))
     const wakes = input.signals ?? input.signalsElsewhere
     if (wakes && result.status === 'applied') this.wakeOwn(input.signals ?? [])
     return result
