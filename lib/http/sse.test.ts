@@ -70,7 +70,7 @@ describe.each([
   ['Next.js', throughNext],
   ['server.mjs', directly],
 ])('an event stream through %s', (_, serve) => {
-  it('says at once that it is open, and what it is', async () => {
+  it('says within a moment that it is open, and what it is', async () => {
     const hold = Promise.withResolvers<void>()
     const url = await serve(async (stream) => {
       stream.begin()
@@ -185,7 +185,7 @@ describe.each([
     begin = true
     const response = await fetch(url)
     expect(response.status).toBe(200)
-    expect(await response.text()).toBe(': open\n\nid: 1\ndata: {}\n\n')
+    expect(await response.text()).toBe('id: 1\ndata: {}\n\n')
     expect(warnings).toHaveLength(1)
   })
 

@@ -8,6 +8,11 @@ import type { LogEntry } from '@/lib/stores/contract'
 import { gauge } from '@/lib/telemetry/metrics'
 
 const KEEP_ALIVE = 15_000
+/**
+ * Milliseconds that an opened stream waits for something to say: what is there by then goes out together with the
+ * answer's head, and a write to a socket is the dearest single thing on the way to a first word.
+ */
+const OPEN_WAIT = 5
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -91,6 +96,7 @@ export function eventStream(
   // Null until the answer is on its way.
   let sink: Sink | null = null
   let full = true
+  let opening: NodeJS.Timeout | undefined
   // Several watches write into one stream: all of them wait for the same room.
   let room: PromiseWithResolvers<void> | null = null
   let closed = false
@@ -118,13 +124,18 @@ export function eventStream(
     if (!sink) return
     openStreams().dec()
     try {
+      if (opening) sink.write(OPEN)
       sink.close()
     } catch {
       // The client closed it first.
     }
+    clearTimeout(opening)
+    sink = null
   }
   const send = (bytes: Uint8Array) => {
-    if (closed || !sink) return
+    if (!sink) return
+    clearTimeout(opening)
+    opening = undefined
     try {
       full = !sink.write(bytes)
     } catch {
@@ -150,9 +161,9 @@ export function eventStream(
         if (closed) return given.close()
         sink = given
         openStreams().inc()
-        // Bytes at once, so that proxies and clients see the stream open.
-        send(OPEN)
-        if (!full) makeRoom()
+        // Bytes soon, so that proxies and clients see the stream open.
+        opening = setTimeout(() => send(OPEN), OPEN_WAIT)
+        makeRoom()
       }
       const body = { open, resume: makeRoom, cancel: close }
       resolve(new Answer(body, { status: 200, headers: { ...HEADERS, ...headers, 'x-request-id': ctx.requestId } }))
