@@ -124,14 +124,15 @@ const gathering = new WeakSet<Writable>()
 
 /**
  * What is sent until the current turn of JavaScript is over goes out in one write: a system call for each command was
- * the largest single item of what the process spends on a token.
+ * the largest single item of what the process spends on a token. Subscriptions, for which nobody waits who could not
+ * read meanwhile, are gathered over the whole turn of the event loop: a new run and its watcher make three.
  */
-function gather(client: Redis): void {
+function gather(client: Redis, after: (send: () => void) => unknown = process.nextTick): void {
   const { stream } = client
   if (!stream || gathering.has(stream)) return
   gathering.add(stream)
   stream.cork()
-  process.nextTick(() => {
+  after(() => {
     gathering.delete(stream)
     stream.uncork()
   })
@@ -161,7 +162,7 @@ class TcpPush implements RedisPush {
     this.channels.add(channel)
     try {
       await this.readiness.met()
-      gather(this.client)
+      gather(this.client, setImmediate)
       await this.client.subscribe(channel)
     } catch (error) {
       throw isRefusal(error) ? new PushRefused() : unavailable(error, undefined)
@@ -172,7 +173,7 @@ class TcpPush implements RedisPush {
     this.channels.delete(channel)
     // When the connection is away the channel is simply not subscribed to again.
     if (this.client.status !== 'ready') return
-    gather(this.client)
+    gather(this.client, setImmediate)
     this.client.unsubscribe(channel).catch(() => {})
   }
 
