@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { membershipIn } from '@/lib/access/memberships'
 import type { Ctx } from '@/lib/context'
 import { LongwatchError, notFound } from '@/lib/errors'
@@ -7,27 +8,49 @@ import type { Run } from '@/lib/runs/types'
 import { findSession, findSessionToAct, type SessionAccess } from '@/lib/sessions/access'
 import { type Session, sessions } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
+import type { Store } from '@/lib/stores/contract'
 
 export interface RunAccess {
   run: Versioned<Run>
   access: SessionAccess
 }
 
+/** Where a run is; its id alone tells. */
+export type RunPlace = Pick<Run, 'organisationId' | 'id'>
+
+/** A run's session is another one never, so that it can be looked for while the run is read, which decides. */
+const seen = new WeakMap<Store, LRUCache<string, string>>()
+const MOST_SEEN = 10_000
+
+function sessionsSeen(store: Store): LRUCache<string, string> {
+  const known = seen.get(store) ?? new LRUCache<string, string>({ max: MOST_SEEN })
+  seen.set(store, known)
+  return known
+}
+
 async function find<Read = undefined>(
   ctx: Ctx,
   runId: string,
   session: (ctx: Ctx, sessionId: string) => Promise<SessionAccess>,
-  alongside?: (run: Run) => Promise<Read>,
+  alongside?: (run: RunPlace) => Promise<Read>,
 ): Promise<RunAccess & { read: Read }> {
   const organisationId = organisationOf('run', runId)
   if (!organisationId) throw notFound('run')
-  const run = await runs.get(ctx.services.store, organisationId, runId)
-  if (!run) throw notFound('run')
-  const reading = alongside?.(run.body) as Promise<Read>
+  const { store } = ctx.services
+  const known = sessionsSeen(store)
+  const expected = known.get(runId)
+  const finding = runs.get(store, organisationId, runId)
+  const ahead = expected === undefined ? undefined : session(ctx, expected)
+  const reading = alongside?.({ organisationId, id: runId }) as Promise<Read>
   // Who may not see the run learns nothing of it, a failure neither.
-  reading?.catch(() => undefined)
+  for (const promise of [ahead, reading]) promise?.catch(() => undefined)
+  const run = await finding
+  if (!run) throw notFound('run')
+  const { sessionId } = run.body
+  known.set(runId, sessionId)
   try {
-    return { run, access: await session(ctx, run.body.sessionId), read: await reading }
+    const access = await (sessionId === expected ? ahead : session(ctx, sessionId))
+    return { run, access: access as SessionAccess, read: await reading }
   } catch (error) {
     // The asker asked for a run: what it belongs to is not told.
     if (error instanceof LongwatchError && error.code === 'not_found') throw notFound('run')
@@ -39,7 +62,7 @@ async function find<Read = undefined>(
 export const findRun = (ctx: Ctx, runId: string): Promise<RunAccess> => find(ctx, runId, findSession)
 
 /** As `findRun`, with what is read of the run meanwhile. */
-export const findRunAnd = <Read>(ctx: Ctx, runId: string, alongside: (run: Run) => Promise<Read>) =>
+export const findRunAnd = <Read>(ctx: Ctx, runId: string, alongside: (run: RunPlace) => Promise<Read>) =>
   find(ctx, runId, findSession, alongside)
 
 /** As `findRun`; 403 for those who may only read. */

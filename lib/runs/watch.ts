@@ -1,6 +1,6 @@
 import type { Ctx } from '@/lib/context'
 import { badRequest, LongwatchError } from '@/lib/errors'
-import { findRun, findRunAnd } from '@/lib/runs/access'
+import { findRun, findRunAnd, type RunPlace } from '@/lib/runs/access'
 import { isSettled, runLog } from '@/lib/runs/collection'
 import type { MadeRun } from '@/lib/runs/start'
 import type { Run } from '@/lib/runs/types'
@@ -25,7 +25,10 @@ export async function watchRun(
   ctx: Ctx,
   input: { runId: string; after: number; signal: AbortSignal },
 ): Promise<RunWatch> {
-  const { run, read: head } = await findRunAnd(ctx, input.runId, (run) => readHead(ctx, run))
+  const { run, read } = await findRunAnd(ctx, input.runId, (place) => readHead(ctx, place))
+  // Read side by side: a run that ended in between has events that the head does not know of.
+  const isOlder = isSettled(run.body.state) && read.last < run.body.lastEvent
+  const head = isOlder ? await readHead(ctx, run.body) : read
   const { last, logId } = head
   const watched = { ...run.body, after: input.after, signal: input.signal, head }
   if (isSettled(run.body.state)) {
@@ -53,7 +56,7 @@ export async function watchNewRun(ctx: Ctx, input: { run: MadeRun; signal: Abort
   return { events: whileVisible(ctx, watched, attended), logId: head.logId }
 }
 
-const readHead = (ctx: Ctx, { organisationId, id }: Pick<Run, 'organisationId' | 'id'>): Promise<LogRead> =>
+const readHead = (ctx: Ctx, { organisationId, id }: RunPlace): Promise<LogRead> =>
   ctx.services.store.readLog(organisationId, runLog(id), 0, HEAD)
 
 type Watched = Pick<Run, 'id' | 'organisationId' | 'sessionId'> & { after: number; signal: AbortSignal; head: LogRead }
