@@ -128,6 +128,13 @@ local function forgetExpired(now)
   end
 end
 
+-- A stream holds up to 4 KiB ready for its next entries, and a copy of it nothing; a log that may expire has ended. Only
+-- where that is much of it, and where the server lets us.
+local function fit(key)
+  if redis.call('XLEN', key) > 100 or redis.pcall('COPY', key, prefix .. 't') ~= 1 then return end
+  if redis.pcall('RENAME', prefix .. 't', key).err then redis.call('DEL', prefix .. 't') end
+end
+
 for _, o in ipairs(operations) do
   if o.kind == 'put' then
     local keep = {}
@@ -160,7 +167,9 @@ for _, o in ipairs(operations) do
     for index, entry in ipairs(o.entries) do
       redis.call('XADD', o.key, whole(o.first + index - 1) .. suffix, 'd', entry, 'v', o.v)
     end
-  elseif o.kind == 'expire-log' then redis.call('PEXPIRE', o.key, o.expiresIn)
+  elseif o.kind == 'expire-log' then
+    redis.call('PEXPIRE', o.key, o.expiresIn)
+    fit(o.key)
   elseif o.kind == 'drop-log' then redis.call('UNLINK', o.key)
   elseif o.kind == 'count' then
     if redis.call('EXISTS', o.key) == 1 then redis.call('SET', o.key, o.value, 'KEEPTTL')

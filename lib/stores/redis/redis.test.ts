@@ -177,6 +177,28 @@ describe('the Redis driver over TCP', () => {
     expect(await readAll(store, 'p', 'log', 3)).toHaveLength(3)
   })
 
+  it.each([
+    { who: 'any user', rules: [], isSmall: true },
+    { who: 'a user who may not copy', rules: ['-copy'], isSmall: false },
+    { who: 'a user who may not rename', rules: ['-rename'], isSmall: false },
+  ])('keeps no room for more entries of a log that ended, if it can: $who', async ({ rules, isSmall }) => {
+    await admin.call('ACL', 'SETUSER', 'writer', 'on', '>secret', '~*', '&*', '+@all', ...rules)
+    const store = await open(server.url.replace('//', '//writer:secret@'))
+    await applied(commit(store, 'p', [append('log', 1, ['1', '2'])]))
+    const before = await store.readLog('p', 'log', 0, AMPLE)
+    const key = 'lw:{p}:l:log'
+    expect(await admin.memory('USAGE', key)).toBeGreaterThan(4_096)
+    const ending = [append('log', 3, ['3']), { kind: 'expire-log', log: 'log', expiresIn: 60_000 } as const]
+    expect(await applied(commit(store, 'p', ending))).toEqual([3, 0])
+    expect(Number(await admin.memory('USAGE', key)) < 1_500).toBe(isSmall)
+    const after = await store.readLog('p', 'log', 0, AMPLE)
+    expect(after).toEqual({ ...before, last: 3, entries: [...before.entries, { n: 3, data: '3' }] })
+    expect(await admin.pttl(key)).toBeGreaterThan(30_000)
+    expect((await admin.keys('lw:{p}:*')).filter((name) => !name.includes(':o:'))).toEqual([key])
+    await applied(commit(store, 'p', [append('log', 4, ['4'])]))
+    expect(await readAll(store, 'p', 'log')).toHaveLength(4)
+  })
+
   it('has one subscriber connection however many topics, and none left after close', async () => {
     const store = await open()
     const before = (await clients()).length
