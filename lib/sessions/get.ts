@@ -4,6 +4,7 @@ import { findSessionAnd, type SessionPlace } from '@/lib/sessions/access'
 import type { FoldedLog } from '@/lib/sessions/active-fold'
 import type { StoredMessage } from '@/lib/sessions/collection'
 import { type FoldState, messageOf } from '@/lib/sessions/fold'
+import type { JsonPiece } from '@/lib/sessions/message-texts'
 import { pathOf, readPieces, threadThrough } from '@/lib/sessions/threads/collection'
 import { readBackwards, readNewest, textsWithVersions, unpackWithVersions } from '@/lib/sessions/threads/read'
 import { type Piece, tipOf } from '@/lib/sessions/threads/tree'
@@ -40,10 +41,11 @@ export async function getSession(ctx: Ctx, input: SessionInput): Promise<Session
 }
 
 /** As `getSession`, as JSON: what is large of it, the messages, is passed on as it is stored. */
-export async function getSessionText(ctx: Ctx, input: SessionInput): Promise<string> {
+export async function getSessionJson(ctx: Ctx, input: SessionInput): Promise<JsonPiece[]> {
   const { view, items, pieces } = await find(ctx, input)
   const texts = await textsWithVersions(ctx.services.messageTexts, view.organisationId, items, pieces)
-  return `${JSON.stringify(view).slice(0, -1)},"messages":[${texts.join(',')}]}`
+  const listed = texts.flatMap((text, index) => (index > 0 ? [',', text] : [text]))
+  return [`${JSON.stringify(view).slice(0, -1)},"messages":[`, ...listed, ']}']
 }
 
 /** The session, and its messages as they are stored. */

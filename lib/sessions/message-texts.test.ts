@@ -2,13 +2,16 @@ import { describe, expect, it, vi } from 'vitest'
 import { STORES } from '@/lib/runs/testing/world'
 import { changeSession } from '@/lib/sessions/change'
 import { messages, packMessage } from '@/lib/sessions/collection'
-import { getSession, getSessionText } from '@/lib/sessions/get'
-import { MessageTexts } from '@/lib/sessions/message-texts'
+import { getSession, getSessionJson } from '@/lib/sessions/get'
+import { type JsonPiece, MessageTexts } from '@/lib/sessions/message-texts'
 import { setUpThreads } from '@/lib/sessions/threads/testing'
 import { trashSession } from '@/lib/sessions/trash'
 
 /** Larger than a message that is kept in one piece, and needs escapes and more bytes than characters. */
 const LARGE = 'Größe 😀 "\n\\ \u0000 '.repeat(25_000)
+
+const parsed = (...pieces: JsonPiece[]) =>
+  JSON.parse(Buffer.concat(pieces.map((piece) => Buffer.from(piece))).toString())
 
 describe.each(STORES)('messages that are passed on as text over %s', (store) => {
   const here = setUpThreads(store)
@@ -32,8 +35,8 @@ describe.each(STORES)('messages that are passed on as text over %s', (store) => 
       const session = await getSession(eddie(), input)
       expect(JSON.stringify(session)).toContain(JSON.stringify(LARGE))
       expect(session.messages[2]?.metadata?.versions).toHaveLength(2)
-      const text = await getSessionText(eddie(), input)
-      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(session)))
+      const pieces = await getSessionJson(eddie(), input)
+      expect(parsed(...pieces)).toEqual(JSON.parse(JSON.stringify(session)))
     }
     done()
   })
@@ -43,14 +46,14 @@ describe.each(STORES)('messages that are passed on as text over %s', (store) => 
     const shared = await changeSession(eddie(), { sessionId, visibility: 'organisation' })
     const before = reads()
     const vera = here.one.as(here.world.vera)
-    const texts = await Promise.all([1, 2, 3].map(() => getSessionText(vera, { sessionId })))
-    texts.push(await getSessionText(vera, { sessionId }))
+    const answers = await Promise.all([1, 2, 3].map(() => getSessionJson(vera, { sessionId })))
+    answers.push(await getSessionJson(vera, { sessionId }))
     expect(reads() - before).toBe(1)
-    for (const text of texts) expect(JSON.parse(text).messages).toEqual(shared.messages)
+    for (const pieces of answers) expect(parsed(...pieces).messages).toEqual(shared.messages)
     await changeSession(eddie(), { sessionId, visibility: 'private' })
-    await expect(getSessionText(vera, { sessionId })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(getSessionJson(vera, { sessionId })).rejects.toMatchObject({ code: 'not_found' })
     await trashSession(eddie(), { sessionId })
-    await expect(getSessionText(eddie(), { sessionId })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(getSessionJson(eddie(), { sessionId })).rejects.toMatchObject({ code: 'not_found' })
     done()
   })
 
@@ -61,10 +64,10 @@ describe.each(STORES)('messages that are passed on as text over %s', (store) => 
     const stored = await messages.get(services.store, organisationId, `msg_${runId}`)
     if (!stored) throw new Error('The answer was not stored.')
 
-    const small = new MessageTexts(services.store, 1_000_000)
+    const small = new MessageTexts(services.store, 500_000)
     const first = reads()
     for (let count = 0; count < 2; count += 1) {
-      expect(JSON.parse(await small.read(organisationId, stored)).id).toBe(`msg_${runId}`)
+      expect(parsed(await small.read(organisationId, stored)).id).toBe(`msg_${runId}`)
     }
     expect(reads() - first).toBe(2)
 
@@ -72,13 +75,13 @@ describe.each(STORES)('messages that are passed on as text over %s', (store) => 
     const away = vi.spyOn(services.store, 'getMany').mockRejectedValueOnce(new Error('away'))
     await expect(texts.read(organisationId, stored)).rejects.toThrow('away')
     away.mockRestore()
-    const message = JSON.parse(await texts.read(organisationId, stored))
+    const message = parsed(await texts.read(organisationId, stored))
     const other = { ...message, metadata: { other: true } }
     const content = await packMessage(services.store, organisationId, other)
     const put = messages.put(stored.id, { ...stored.body, content })
     await services.store.commit({ partition: organisationId, operationId: `test:${runId}`, operations: [put] })
     const changed = await messages.get(services.store, organisationId, stored.id)
-    expect(JSON.parse(await texts.read(organisationId, changed ?? stored))).toEqual(other)
+    expect(parsed(await texts.read(organisationId, changed ?? stored))).toEqual(other)
     done()
   })
 })

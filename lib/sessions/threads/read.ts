@@ -1,6 +1,6 @@
 import type { LongwatchMessage } from '@/lib/agent/events'
 import { messages, type StoredMessage, unpackMessage } from '@/lib/sessions/collection'
-import type { MessageTexts } from '@/lib/sessions/message-texts'
+import type { JsonPiece, MessageTexts } from '@/lib/sessions/message-texts'
 import {
   cutBefore,
   type Interval,
@@ -94,19 +94,20 @@ export async function unpackWithVersions(
   )
 }
 
-/** As `unpackWithVersions`, each as JSON. */
+/** As `unpackWithVersions`, each as JSON of one piece. */
 export async function textsWithVersions(
   texts: MessageTexts,
   organisationId: string,
   items: readonly Versioned<StoredMessage>[],
   pieces: readonly Piece[],
-): Promise<string[]> {
+): Promise<JsonPiece[]> {
   const versionsOf = versionsIn(pieces)
   return Promise.all(
     items.map(async (item) => {
       const text = await texts.read(organisationId, item)
       const versions = versionsOf(item.body)
-      return versions ? JSON.stringify(withVersions(JSON.parse(text) as LongwatchMessage, versions)) : text
+      if (!versions) return text
+      return JSON.stringify(withVersions(JSON.parse(Buffer.from(text).toString()) as LongwatchMessage, versions))
     }),
   )
 }

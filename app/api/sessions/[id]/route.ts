@@ -1,14 +1,14 @@
 import { handle } from '@/lib/http/handle'
-import { jsonTextAnswer } from '@/lib/http/json-text'
+import { jsonPiecesAnswer } from '@/lib/http/json-pieces'
 import * as operations from '@/lib/http/operations/sessions'
 import { changeSession } from '@/lib/sessions/change'
 import { deleteSession } from '@/lib/sessions/delete'
-import { getSessionText } from '@/lib/sessions/get'
+import { getSessionJson } from '@/lib/sessions/get'
 
 export const maxDuration = 300
 
 export const GET = handle(operations.getSession, async (ctx, { params, query }) =>
-  jsonTextAnswer(await getSessionText(ctx, { sessionId: params.id, ...query })),
+  jsonPiecesAnswer(await getSessionJson(ctx, { sessionId: params.id, ...query })),
 )
 
 export const PATCH = handle(operations.changeSession, (ctx, { params, body }) =>
