@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { GLOBAL, organisationSlugs, tokens } from '@/lib/access/collections'
 import { chooseOrganisation, membershipIn, membershipsOf, requireMembership } from '@/lib/access/memberships'
 import {
@@ -98,6 +98,44 @@ describe('tokens', () => {
     await revokeToken(world.store, id, token.id)
     expect(await findPrincipalByToken(world.store, value)).toBeNull()
     expect(await membershipIn(world.store, acting, id)).toBeNull()
+  })
+
+  it('of a person do no more than the person may, as it is now; both are read side by side', async () => {
+    const { store } = world
+    const ada = await world.user('ada@token.test')
+    const { id } = await world.organisation('token-of-a-person', { [ada]: 'editor' })
+    const { token, value } = await createToken(store, id, { name: 'mine', role: 'admin', createdBy: ada })
+    const acting: Principal = { kind: 'token', id: token.id, organisationId: id }
+    expect(await findPrincipalByToken(store, value)).toEqual(acting)
+
+    const get = vi.spyOn(store, 'get')
+    const reading = membershipIn(store, acting, id)
+    const asked = get.mock.calls.map((call) => call[1]).sort()
+    get.mockRestore()
+    expect(asked).toEqual(['members', 'organisation', 'tokens', 'users'])
+    expect(await reading).toMatchObject({ role: 'editor' })
+
+    await putMember(store, id, { userId: ada, role: 'viewer' })
+    expect(await membershipIn(store, acting, id)).toMatchObject({ role: 'viewer' })
+    await store.commit({
+      partition: id,
+      operationId: 'given to nobody',
+      operations: [tokens.put(token.id, { ...token, createdBy: null })],
+    })
+    expect(await membershipIn(store, acting, id)).toMatchObject({ role: 'admin' })
+    const bea = await world.user('bea@token.test')
+    await store.commit({
+      partition: id,
+      operationId: 'given to another',
+      operations: [tokens.put(token.id, { ...token, createdBy: bea })],
+    })
+    expect(await membershipIn(store, acting, id)).toBeNull()
+    expect(await findPrincipalByToken(store, value)).toBeNull()
+    await putMember(store, id, { userId: bea, role: 'editor' })
+    expect(await findPrincipalByToken(store, value)).toEqual(acting)
+    await updateUser(store, bea, (user) => ({ ...user, disabled: true }))
+    expect(await findPrincipalByToken(store, value)).toBeNull()
+    expect(await membershipIn(store, acting, id)).toBeNull()
   })
 
   it('expire', async () => {

@@ -1,6 +1,6 @@
 import { GLOBAL, members, membershipHints } from '@/lib/access/collections'
 import { findOrganisation } from '@/lib/access/organisations'
-import { findLiveToken, roleOfToken } from '@/lib/access/tokens'
+import { findTokenAccess } from '@/lib/access/tokens'
 import type { Membership, Principal, Role } from '@/lib/access/types'
 import { roleAtLeast } from '@/lib/access/types'
 import { findUser } from '@/lib/access/users'
@@ -44,8 +44,7 @@ export async function membershipIn(
 async function roleIn(store: Store, principal: Principal, organisationId: string): Promise<Role | null> {
   if (principal.kind === 'token') {
     if (principal.organisationId !== organisationId) return null
-    const token = await findLiveToken(store, organisationId, principal.id)
-    return token && roleOfToken(store, organisationId, token.body)
+    return (await findTokenAccess(store, organisationId, principal.id))?.role ?? null
   }
   const [user, member] = await Promise.all([
     findUser(store, principal.id),

@@ -101,17 +101,41 @@ export async function findLiveToken(
   return found && isLive(found.body) ? found : null
 }
 
+/** Whose a token was when it was last read: so that its creator is read meanwhile, and the token itself decides. */
+const creators = new WeakMap<Store, LRUCache<string, string>>()
+
+export interface TokenAccess {
+  token: Versioned<ApiToken>
+  role: Role
+}
+
 /**
- * What a live token may do now: its own role, and never more than its creator's; null once the creator is no member,
- * or is disabled.
+ * A live token, and what it may do now: its own role, and never more than its creator's; null once the creator is no
+ * member, or is disabled.
  */
-export async function roleOfToken(store: Store, organisationId: string, token: ApiToken): Promise<Role | null> {
-  if (!token.createdBy) return token.role
-  const [user, member] = await Promise.all([
-    findUser(store, token.createdBy),
-    members.get(store, organisationId, token.createdBy),
-  ])
-  return user && member ? lowerRole(token.role, member.body.role) : null
+export async function findTokenAccess(
+  store: Store,
+  organisationId: string,
+  tokenId: string,
+): Promise<TokenAccess | null> {
+  const known = creators.get(store) ?? new LRUCache<string, string>({ max: LOOKED_UP })
+  creators.set(store, known)
+  const expected = known.get(tokenId)
+  const finding = findLiveToken(store, organisationId, tokenId)
+  const ahead = expected === undefined ? undefined : roleOfUser(store, organisationId, expected)
+  ahead?.catch(() => undefined)
+  const token = await finding
+  if (!token) return null
+  const { role, createdBy } = token.body
+  if (!createdBy) return { token, role }
+  known.set(tokenId, createdBy)
+  const limit = await (createdBy === expected ? ahead : roleOfUser(store, organisationId, createdBy))
+  return limit ? { token, role: lowerRole(role, limit) } : null
+}
+
+async function roleOfUser(store: Store, organisationId: string, userId: string): Promise<Role | null> {
+  const [user, member] = await Promise.all([findUser(store, userId), members.get(store, organisationId, userId)])
+  return user && member ? member.body.role : null
 }
 
 /** The principal whose token has this value; null when it is unknown, revoked or expired. Notes the use. */
@@ -121,7 +145,6 @@ export async function findPrincipalByToken(store: Store, value: string): Promise
   const found = await findByHash(store, hash)
   if (!found) return null
   const { organisationId, token } = found
-  if (!(await roleOfToken(store, organisationId, token.body))) return null
   await noteUse(store, organisationId, token)
   return { kind: 'token', id: token.id, organisationId }
 }
@@ -131,7 +154,7 @@ type HashEntry = { organisationId: string; tokenId: string }
 const lookedUp = new WeakMap<Store, LRUCache<string, HashEntry>>()
 const LOOKED_UP = 10_000
 
-/** The live token of this hash, as it is stored now. */
+/** The token of this hash, as it is stored now, if it may do anything. */
 async function findByHash(
   store: Store,
   hash: string,
@@ -140,10 +163,10 @@ async function findByHash(
   lookedUp.set(store, known)
   const expected = Buffer.from(hash)
   const look = async (entry: HashEntry | undefined) => {
-    const token = entry && (await findLiveToken(store, entry.organisationId, entry.tokenId))
+    const access = entry && (await findTokenAccess(store, entry.organisationId, entry.tokenId))
     // The global entry may be left over from a token that has another value now.
-    if (!token || !timingSafeEqual(Buffer.from(token.body.hash), expected)) return null
-    return { organisationId: entry.organisationId, token }
+    if (!access || !timingSafeEqual(Buffer.from(access.token.body.hash), expected)) return null
+    return { organisationId: entry.organisationId, token: access.token }
   }
   const place = known.get(hash)
   const remembered = place && (await look(place))
