@@ -25,6 +25,7 @@ import type { NewRun, Run } from '@/lib/runs/types'
 import { emptyFold, type FoldState, foldChunk } from '@/lib/sessions/fold'
 import { retitle } from '@/lib/sessions/retitle'
 import type { Operation } from '@/lib/stores/contract'
+import { afterTurn } from '@/lib/turns-of-the-loop'
 
 export interface ExecuteInput {
   services: Services
@@ -133,13 +134,16 @@ class Execution {
   static fresh(input: ExecuteInput, made: NewRun): Execution {
     const recovered = { replay: emptyReplay(), fold: emptyFold(messageIdOf(made.run.id)), last: 0, damaged: false }
     const execution = new Execution(input, made.run, recovered, made.membership.organisation.limits)
-    // Who cannot hear of a stop may not go on: whoever takes the run over can.
-    execution.heedStop().catch(() => input.lease.lose('A stop of the run could not be heard of.'))
+    // The model is asked before. Who cannot hear of a stop may not go on: whoever takes the run over can.
+    afterTurn()
+      .then(() => execution.heedStop())
+      .catch(() => input.lease.lose('A stop of the run could not be heard of.'))
     return execution
   }
 
   /** From now on a stored stop ends the run: one that is there already, one that is signalled, and with each heartbeat. */
   private async heedStop(): Promise<void> {
+    if (this.ended) return
     const { services, organisationId, runId, lease } = this.input
     const readStop = async () => {
       const wish = await runStops.get(services.store, organisationId, runId)

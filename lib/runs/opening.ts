@@ -15,6 +15,7 @@ import { startedAtOf } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import { loadHistory } from '@/lib/sessions/history'
 import type { Store } from '@/lib/stores/contract'
+import { turnOver } from '@/lib/turns-of-the-loop'
 import { budgetOf } from '@/lib/usage/budget'
 
 /** What a run knows before its first step. */
@@ -28,11 +29,9 @@ export interface Opening {
 }
 
 /** What an opening needs of the store that hangs on nothing but who asks, and where. */
-export interface OpeningReads {
+interface OpeningReads {
   models: Promise<OrganisationModels>
-  user: Promise<User | null>
-  askerName: Promise<string>
-  promptTemplate: Promise<string | null>
+  rest: Promise<{ user: User | null; askerName: string; template: string | null }>
 }
 
 /** Who asks, where, and for what kind of run. */
@@ -44,22 +43,20 @@ interface Asked {
   membership: Membership
 }
 
-/** Asks for it side by side. What fails is told to who awaits it. */
-export function askOpening({ store, models }: Services, { organisationId, principal, type }: Asker): OpeningReads {
-  const reads = {
-    models: models.read(organisationId),
-    user: userOf(store, principal),
-    askerName: nameOf(store, principal),
-    promptTemplate: promptTemplate(store, organisationId, type),
-  }
-  for (const read of Object.values(reads)) read.catch(() => undefined)
-  return reads
+async function readRest({ store }: Services, { organisationId, principal, type }: Asker) {
+  const [user, askerName, template] = await Promise.all([
+    userOf(store, principal),
+    nameOf(store, principal),
+    promptTemplate(store, organisationId, type),
+  ])
+  return { user, askerName, template }
 }
 
 /** The opening of a run that this process takes up. Rejects with what the store throws, `unavailable` without a model. */
 export async function readOpening(input: Asked): Promise<Opening> {
-  const reads = askOpening(input.services, input.run)
-  const opening = await open(input, reads, loadHistory(input.services.store, input.run))
+  const { services, run } = input
+  const reads = { models: services.models.read(run.organisationId), rest: readRest(services, run) }
+  const opening = await open(input, reads, loadHistory(services.store, run))
   return { ...opening, prepare: stepPreparer(opening.step) }
 }
 
@@ -69,14 +66,16 @@ export interface OpeningAhead extends OpeningReads {
   catalogue: Promise<ReturnType<Services['tools']['catalogueAhead']>>
 }
 
-export const askOpeningAhead = (services: Services, asker: Asker): OpeningAhead => ({
-  ...askOpening(services, asker),
-  // Right behind what the commit waits for: nobody needs it before that is sent.
-  catalogue: turnOver().then(() => services.tools.catalogueAhead(asker.organisationId)),
-})
-
-/** Resolves once what was sent in this turn of the event loop has left the process. */
-const turnOver = () => new Promise<void>((resolve) => setImmediate(resolve))
+/** What fails is told to who awaits it. */
+export function askOpeningAhead(services: Services, asker: Asker): OpeningAhead {
+  const models = services.models.read(asker.organisationId)
+  // Right behind what the commit waits for: nobody needs these before that is sent.
+  const behind = turnOver()
+  const catalogue = behind.then(() => services.tools.catalogueAhead(asker.organisationId))
+  const rest = behind.then(() => readRest(services, asker))
+  for (const read of [models, rest]) read.catch(() => undefined)
+  return { models, rest, catalogue }
+}
 
 /**
  * As `readOpening`, of a run whose commit was sent this moment, with its first step prepared while that is on its way. A
@@ -85,8 +84,8 @@ const turnOver = () => new Promise<void>((resolve) => setImmediate(resolve))
 export async function openAhead(input: Asked & { isFirst: boolean }, ahead: OpeningAhead): Promise<Opening> {
   const { services, run, membership } = input
   const history = input.isFirst ? [] : loadHistory(services.store, run)
-  const first = Promise.all([ahead.catalogue, ahead.user])
-    .then(([catalogue, user]) => catalogue(membership.organisation, user))
+  const first = Promise.all([ahead.catalogue, ahead.rest])
+    .then(([catalogue, { user }]) => catalogue(membership.organisation, user))
     .then((catalogue) => offered(catalogue, membership.role))
   first.catch(() => undefined)
   // Making the prompt must not hold up the commit.
@@ -109,13 +108,7 @@ async function open(
 ): Promise<Omit<Opening, 'prepare'>> {
   const { store } = services
   const { organisation } = membership
-  const [models, user, askerName, template, history] = await Promise.all([
-    reads.models,
-    reads.user,
-    reads.askerName,
-    reads.promptTemplate,
-    reading,
-  ])
+  const [models, { user, askerName, template }, history] = await Promise.all([reads.models, reads.rest, reading])
   const session = { id: run.sessionId, organisationId: organisation.id }
   const step: StepPorts = {
     model: chooseOrDefault(models, run.requestedModel),

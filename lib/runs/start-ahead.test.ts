@@ -12,6 +12,7 @@ import { randomId } from '@/lib/ids'
 import { createToolHub } from '@/lib/mcp/hub'
 import type { ToolDescriptor } from '@/lib/mcp/types'
 import { createModelResolver } from '@/lib/models/resolve'
+import type { ResolvedModel } from '@/lib/models/types'
 import { type StartInput, startRun } from '@/lib/runs/start'
 import { gate } from '@/lib/runs/testing/model-server'
 import { type Instance, World } from '@/lib/runs/testing/world'
@@ -41,7 +42,10 @@ const READS = ['get', 'getMany', 'list', 'readCounter'] as const
 type Called = (call: () => Promise<unknown>) => Promise<unknown>
 
 /** The store, with something done around what it reads and what it commits. */
-function around(store: Store, { read, commit }: { read?: Called; commit?: (input: CommitInput) => Called }): Store {
+function around(
+  store: Store,
+  { read, commit, subscribe }: { read?: Called; commit?: (input: CommitInput) => Called; subscribe?: () => unknown },
+): Store {
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name)
@@ -49,6 +53,7 @@ function around(store: Store, { read, commit }: { read?: Called; commit?: (input
       const call = (given: unknown[]) => () => value.apply(target, given) as Promise<unknown>
       if (read && READS.some((one) => one === name)) return (...given: unknown[]) => read(call(given))
       if (commit && name === 'commit') return (input: CommitInput) => commit(input)(call([input]))
+      if (name === 'subscribe') subscribe?.()
       return value.bind(target)
     },
   })
@@ -143,9 +148,10 @@ describe('the reads of a start', () => {
 })
 
 describe('the first step', () => {
-  it('is ready when the commit is acknowledged: nothing is read between that and the model’s request', async () => {
+  it('is ready when the commit is acknowledged, and asked of the model before anything is read, heard of or answered', async () => {
     const { services } = one
-    const { store, tools } = services
+    const { store, tools, models } = services
+    const order: string[] = []
     const answered = gate()
     let isCommitted = false
     services.store = around(store, {
@@ -159,9 +165,28 @@ describe('the first step', () => {
         // As long as a store over a network takes.
         await expect.poll(() => prepared).toBe(true)
         isCommitted = true
+        order.push('committed')
         return result
       },
+      subscribe: () => isCommitted && order.push('heard of'),
     })
+    const asking = (model: ResolvedModel) => ({
+      ...model,
+      languageModel: new Proxy(model.languageModel, {
+        get(target, name) {
+          if (name === 'doStream') order.push('asked')
+          const value = Reflect.get(target, name)
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      }),
+    })
+    services.models = {
+      ...models,
+      read: async (id) => {
+        const { choose } = await models.read(id)
+        return { choose: (requested) => asking(choose(requested)) }
+      },
+    }
     let prepared = false
     services.tools = {
       ...tools,
@@ -183,13 +208,14 @@ describe('the first step', () => {
     }
     try {
       const { runId } = await startRun(one.as(world.ada), { message: 'At once', orgId: world.organisation.id })
+      order.push('answered')
       await expect.poll(() => world.model.requests.length).toBe(1)
-      expect(isCommitted).toBe(true)
+      expect(order.slice(0, 2)).toEqual(['committed', 'asked'])
       answered.open()
       expect((await world.ended(one, runId)).at(-1)?.type).toBe('finish')
     } finally {
       answered.open()
-      Object.assign(services, { store, tools })
+      Object.assign(services, { store, tools, models })
     }
   })
 

@@ -28,6 +28,7 @@ import { messages, type Session, sessions, sessionTopics } from '@/lib/sessions/
 import { placeQuestion } from '@/lib/sessions/threads/place'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
+import { afterTurn } from '@/lib/turns-of-the-loop'
 import { requireBudget, requireWithin } from '@/lib/usage/budget'
 
 const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
@@ -179,6 +180,8 @@ async function commitStart(
     }
     if (owned && opening) {
       owned.begin({ run: plan.run, membership, opening }, result.values.at(-1) as number, sentAt)
+      // What the asker is told can wait until the model was asked.
+      await afterTurn()
     } else if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)
