@@ -82,7 +82,7 @@ describe('files over HTTP', () => {
       'content-type': 'text/plain; charset=utf-8',
       'content-disposition': `attachment; filename="${name}"; filename*=UTF-8''${name}`,
       'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'cross-origin-resource-policy': 'same-origin',
       'cache-control': 'private, no-cache',
     })
