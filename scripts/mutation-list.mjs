@@ -218,4 +218,25 @@ export const MUTATIONS = [
     replace: '\n    }\n',
     tests: ['lib/stores/sqlite/sqlite.test.ts'],
   },
+  {
+    name: 'a start whose organisation is known reads in one turn',
+    file: 'lib/runs/start.ts',
+    find: 'const early = likely === null ? null : askForStart(',
+    replace: "const early = likely !== '' ? null : askForStart(",
+    tests: ['lib/runs/start-ahead.test.ts'],
+  },
+  {
+    name: 'the first step is prepared while its commit is on its way',
+    file: 'lib/runs/opening.ts',
+    find: 'prepare: hasFiles ? prepare : answeredOnce(',
+    replace: 'prepare: true ? prepare : answeredOnce(',
+    tests: ['lib/runs/start-ahead.test.ts'],
+  },
+  {
+    name: 'but not from files that are not the conversation’s yet',
+    file: 'lib/runs/opening.ts',
+    find: 'const hasFiles = step.attachments.length > 0',
+    replace: 'const hasFiles = step.attachments.length < 0',
+    tests: ['lib/runs/start-ahead.test.ts'],
+  },
 ]

@@ -6,6 +6,7 @@ import { putMember } from '@/lib/access/organisations'
 import { createToken, revokeToken } from '@/lib/access/tokens'
 import type { Principal } from '@/lib/access/types'
 import { updateUser } from '@/lib/access/users'
+import { attachText } from '@/lib/attachments/testing'
 import type { Ctx } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
@@ -217,6 +218,21 @@ describe('the first step', () => {
       answered.open()
       Object.assign(services, { store, tools, models })
     }
+  })
+
+  it('has the files of its own question, which are the conversation’s only once the commit is applied', async () => {
+    const ctx = one.as(world.ada)
+    const { id } = await attachText(ctx, 'ERROR out of memory')
+    const store = around(one.services.store, {
+      commit: (commit) => async (call) => {
+        if (isStart(commit))
+          for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+        return call()
+      },
+    })
+    const { runId } = await startRun(over(ctx, store), { message: 'What is in it?', attachments: [id] })
+    await world.ended(one, runId)
+    expect(JSON.stringify(world.model.requests[0]?.body.messages)).toContain('ERROR out of memory')
   })
 
   it('is thrown away when the commit is refused: no model is asked', async () => {
