@@ -123,6 +123,37 @@ describe('watching a log', () => {
     await expect.poll(() => logs.subscriptions).toBe(0)
   })
 
+  it('shows the beginning of a log that its own process stores before it was read, but not to who must know its id first', async () => {
+    const runId = await logs.run()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    logs.readable = promise
+    const ids: string[] = []
+    const place = { partition: logs.partition, runId, after: 0, signal: never }
+    const watcher = tails.watch(place)
+    const session = tails.watch({ ...place, onLog: (id) => void ids.push(id) })
+    const numbers = async (of: typeof watcher) => (await of.next()).value?.map(({ n }: { n: number }) => n)
+    const first = numbers(watcher)
+    const told = numbers(session)
+    const store = async (n: number, entries: string[]) => {
+      await logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: n, entries }])
+      tails.stored(logs.partition, runId, n, entries)
+    }
+    await store(1, [delta('1'), delta('2')])
+    expect(await first).toEqual([1, 2])
+    expect(ids).toEqual([])
+    await store(3, [delta('3')])
+    const more = numbers(watcher)
+    resolve()
+    expect(await told).toEqual([1, 2, 3])
+    expect(await more).toEqual([3])
+    expect(ids).toEqual([(await logs.head(runId)).logId])
+    await store(4, [finish])
+    for (const each of [watcher, session]) {
+      expect(await numbers(each)).toEqual([4])
+      expect((await each.next()).done).toBe(true)
+    }
+  })
+
   it('gives every event once and in order to those who come at any time with the log’s end in hand', async () => {
     const runId = await logs.run()
     const all = [...Array.from({ length: 89 }, (_, index) => delta(`${index + 1}`)), finish]

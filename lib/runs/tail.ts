@@ -21,6 +21,8 @@ class Tail {
   watchers = 0
   /** Subscribed and read once. */
   private opened = false
+  /** This process stored the log's beginning while the tail was there. */
+  begun = false
   /** Why it reads no further; watchers get what it had, then this. */
   failure: unknown = null
   /** Number of the newest entry that was read. */
@@ -94,15 +96,21 @@ class Tail {
     return this.slice.entries
   }
 
-  /** Entries that this process has just stored, from number `first` on; what they do not follow on is read. */
+  /**
+   * Entries that this process has just stored, from number `first` on; what they do not follow on is read. Of a log that
+   * begins with them only its id is not known yet: it is read meanwhile.
+   */
   feed(first: number, texts: string[]): void {
     if (this.failure) return
-    if (this.logId === '' || first > this.last + 1) {
+    const begins = this.logId === '' && first === 1 && this.last === 0
+    if (!begins && (this.logId === '' || first > this.last + 1)) {
       this.wake()
       return
     }
+    this.begun ||= begins
     const known = this.last + 1 - first
     if (known < texts.length) this.take(texts.slice(known).map((data, index) => ({ n: first + known + index, data })))
+    if (begins) this.wake()
   }
 
   fail(error: unknown): void {
@@ -265,7 +273,8 @@ export class Tails {
     try {
       let cursor = after
       while (!stopped) {
-        if (!tail.knowsLog && !tail.failure) {
+        // Who need not learn the log's id first is not kept waiting for it.
+        if (!tail.knowsLog && !(tail.begun && !onLog) && !tail.failure) {
           await pause()
           continue
         }

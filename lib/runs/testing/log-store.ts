@@ -17,6 +17,8 @@ export class LogStore {
   away = false
   /** Subscriptions wait for it. */
   acknowledged: Promise<unknown> = Promise.resolve()
+  /** Reads of logs wait for it. */
+  readable: Promise<unknown> = Promise.resolve()
   private readonly real: Store
   private readonly folder: string
 
@@ -40,6 +42,7 @@ export class LogStore {
 
   private readonly readLog: Store['readLog'] = async (...given) => {
     this.reads += 1
+    await this.readable
     if (this.away) throw new StoreUnavailable()
     return this.real.readLog(...given)
   }
