@@ -1,4 +1,4 @@
-import { findPrincipalByToken } from '@/lib/access/tokens'
+import { findPrincipalByToken, likelyPrincipal } from '@/lib/access/tokens'
 import type { Principal } from '@/lib/access/types'
 import { readSession } from '@/lib/auth/session'
 import type { Services } from '@/lib/context'
@@ -13,13 +13,22 @@ export async function authenticate(
   request: Pick<Request, 'headers'>,
 ): Promise<Principal | null> {
   if (usesBearer(request)) {
-    const value = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    const value = bearerOf(request)
     const principal = value ? await findPrincipalByToken(services.store, value) : null
     if (!principal) throw new LongwatchError('unauthenticated', 'This token is not valid.')
     return principal
   }
   return readSession(services.store, request.headers.get('cookie'))
 }
+
+/** Who seems to make the request, as far as this process remembers: to ask ahead by, never to let anybody in. */
+export function likelyAsker({ store }: Pick<Services, 'store'>, request: Pick<Request, 'headers'>): Principal | null {
+  const value = bearerOf(request)
+  return value ? likelyPrincipal(store, value) : null
+}
+
+const bearerOf = (request: Pick<Request, 'headers'>) =>
+  /^Bearer\s+(\S+)\s*$/i.exec(request.headers.get('authorization') ?? '')?.[1]
 
 /** Whether the request names its own credentials, so that a browser's cookie has no say. */
 export const usesBearer = (request: Pick<Request, 'headers'>) =>

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Principal } from '@/lib/access/types'
-import { authenticate, usesBearer } from '@/lib/auth/authenticate'
+import { type Principal, principalKey } from '@/lib/access/types'
+import { authenticate, likelyAsker, usesBearer } from '@/lib/auth/authenticate'
 import { addressOf } from '@/lib/auth/throttle'
 import { services } from '@/lib/composition'
 import type { Ctx, Services } from '@/lib/context'
@@ -42,37 +42,65 @@ export function handle<
   Body extends z.ZodType,
   Result extends z.ZodType,
   Auth extends 'required' | 'none',
+  Ahead = never,
 >(
   operation: Operation<Params, Query, Body, Result, Auth>,
   handler: (
     ctx: Auth extends 'none' ? PublicCtx : Ctx,
     input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>,
+    /** What `askAhead` gave, if it was for the principal that the request turned out to have. */
+    ahead: Ahead | null,
     // biome-ignore lint/suspicious/noConfusingVoidType: a handler that passes on a verb without result gives Promise<void>
   ) => Promise<z.input<Result> | Answer | Response | void>,
+  /** Asks for what the handler will want, for who seems to ask, while that is looked up. It must neither throw nor change anything. */
+  askAhead?: (ctx: Ctx, input: HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Ahead,
 ): RouteHandler {
   const answer = (request: ApiRequest, params: Promise<RouteParams>) =>
     observe(request, operation.path, async (wired, requestId) => {
-      // Read meanwhile, and looked at once it is known who asks.
-      const reading = operation.body && readJson(request, operation.maxBodyBytes)
-      reading?.catch(() => undefined)
-      const { principal, counted } = await admit(operation, wired, request)
-      const search = new URL(request.url).searchParams
-      const input = {
-        params: operation.params && validate(operation.params, await params, 'path'),
-        query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
-        body: operation.body && validate(operation.body, await reading, 'body'),
-        request,
-      } as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
-      await counted
       const origin = { address: addressOf(request.headers), requestId }
-      const ctx = { services: wired, requestId, origin, ...(principal && { principal }) }
+      const ctxOf = (principal: Principal | null) => ({
+        services: wired,
+        requestId,
+        origin,
+        ...(principal && { principal }),
+      })
+      // Read meanwhile; what is wrong with it is told once it is known who asks.
+      const reading = readInput(operation, request, params)
+      const admitting = admit(operation, wired, request)
+      for (const promise of [reading, admitting]) promise.catch(() => undefined)
+      const likely = askAhead && likelyAsker(wired, request)
+      const read = likely && (await reading.catch(() => null))
+      const ahead = likely && read && askAhead(ctxOf(likely) as Ctx, read)
+      const { principal, counted } = await admitting
+      const input = await reading
+      await counted
+      const isRight = likely && principal && principalKey(likely) === principalKey(principal)
       // `admit` gave a principal whenever the operation wants one.
-      const result = await handler(ctx as Auth extends 'none' ? PublicCtx : Ctx, input)
+      const ctx = ctxOf(principal) as Auth extends 'none' ? PublicCtx : Ctx
+      const result = await handler(ctx, input, isRight && ahead ? ahead : null)
       if (result instanceof Response || result instanceof Answer) return result
       return jsonAnswer(result, result === undefined ? 204 : operation.status, requestId)
     })
   directRoutes().add(operation, answer)
   return async (request, { params }) => toResponse(await answer(request, params))
+}
+
+/** Rejects with `bad_request` or `payload_too_large`. */
+async function readInput<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+  operation: Pick<Operation<Params, Query, Body>, 'params' | 'query' | 'body' | 'maxBodyBytes'>,
+  request: ApiRequest,
+  params: Promise<RouteParams>,
+): Promise<HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>> {
+  const reading = operation.body && readJson(request, operation.maxBodyBytes)
+  reading?.catch(() => undefined)
+  const search = new URL(request.url).searchParams
+  const input = {
+    params: operation.params && validate(operation.params, await params, 'path'),
+    query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
+    body: operation.body && validate(operation.body, await reading, 'body'),
+    request,
+  }
+  return input as HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>
 }
 
 /** Gives the request an id, turns what is thrown into an answer, and counts the answer. */

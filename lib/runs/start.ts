@@ -69,16 +69,39 @@ interface Place {
  * `replaces` without `steer`; replaced too often; the idempotency key was used for something else), `rate_limited` (the month's budget is used up), `unavailable` (no model;
  * this process is shutting down).
  */
-export async function startRun(ctx: Ctx, input: StartInput): Promise<StartAnswer> {
-  const { answer } = await beginRun(ctx, input)
+export async function startRun(ctx: Ctx, input: StartInput, ahead?: StartAhead | null): Promise<StartAnswer> {
+  const { answer } = await beginRun(ctx, input, ahead)
   return answer
 }
 
 /** A run that was made and begun this moment, by whoever asks. */
 export type MadeRun = Pick<Run, 'id' | 'organisationId' | 'sessionId'>
 
-/** As `startRun`; `made` is null for a run that waits, and for a repeated request, whose run may be over. */
-export async function beginRun(ctx: Ctx, input: StartInput): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
+/** What a start reads before it can be planned, asked for already. */
+interface StartAhead {
+  place: Promise<Place>
+  /** Null: only the store can tell of which organisation. */
+  early: StartReads | null
+}
+
+/** Asks for what a start of this principal's will read. Nothing of it is used for anybody else, or before it is known who asks. */
+export function askForStartAhead(ctx: Ctx, input: StartInput): StartAhead {
+  const likely = likelyOrganisation(ctx.principal, input)
+  const early = likely === null ? null : askForStart(ctx, input, { organisationId: likely, key: startKey(ctx, input) })
+  const place = findPlace(ctx, input)
+  place.catch(() => undefined)
+  return { place, early }
+}
+
+/**
+ * As `startRun`; `made` is null for a run that waits, and for a repeated request, whose run may be over. `ahead`: what
+ * `askForStartAhead` gave for the same principal and input, a moment ago.
+ */
+export async function beginRun(
+  ctx: Ctx,
+  input: StartInput,
+  ahead: StartAhead | null = null,
+): Promise<{ answer: StartAnswer; made: MadeRun | null }> {
   const { supervisor } = ctx.services
   checkMessage(input.message)
   // The files of a question that is replaced are known later.
@@ -91,9 +114,8 @@ export async function beginRun(ctx: Ctx, input: StartInput): Promise<{ answer: S
     })
   }
   const key = startKey(ctx, input)
-  const likely = likelyOrganisation(ctx.principal, input)
-  const early = likely === null ? null : askForStart(ctx, input, { organisationId: likely, key })
-  const place = await findPlace(ctx, input)
+  const { place: placing, early } = ahead ?? askForStartAhead(ctx, input)
+  const place = await placing
   // From here on the asker is known to be a member: only now is anything looked at that was asked for.
   checkKey(input)
   const { organisation } = place.membership

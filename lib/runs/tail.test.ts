@@ -123,10 +123,10 @@ describe('watching a log', () => {
     await expect.poll(() => logs.subscriptions).toBe(0)
   })
 
-  it('shows the beginning of a log that its own process stores before it was read, but not to who must know its id first', async () => {
+  it('shows the beginning of a log that its own process stores while it is read, but not to who must know its id first', async () => {
     const runId = await logs.run()
     const { promise, resolve } = Promise.withResolvers<void>()
-    logs.readable = promise
+    logs.answered = promise
     const ids: string[] = []
     const place = { partition: logs.partition, runId, after: 0, signal: never }
     const watcher = tails.watch(place)
@@ -134,6 +134,8 @@ describe('watching a log', () => {
     const numbers = async (of: typeof watcher) => (await of.next()).value?.map(({ n }: { n: number }) => n)
     const first = numbers(watcher)
     const told = numbers(session)
+    // What the tail reads now is that there is no log yet, and it learns so when there is one.
+    await expect.poll(() => logs.reads).toBe(1)
     const store = async (n: number, entries: string[]) => {
       await logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: n, entries }])
       tails.stored(logs.partition, runId, n, entries)

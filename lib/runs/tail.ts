@@ -178,7 +178,8 @@ class Tail {
 
   /** A first watcher may name a cursor beyond the log's end; others must not wait until the log gets there. */
   private clamp(page: LogRead): LogRead {
-    if (this.logId === '') this.last = Math.min(this.last, page.last)
+    // What was read before the log began says nothing of its end.
+    if (this.logId === '' && !this.begun) this.last = Math.min(this.last, page.last)
     this.logId = page.logId
     return page
   }

@@ -17,8 +17,8 @@ export class LogStore {
   away = false
   /** Subscriptions wait for it. */
   acknowledged: Promise<unknown> = Promise.resolve()
-  /** Reads of logs wait for it. */
-  readable: Promise<unknown> = Promise.resolve()
+  /** What was read of a log is told then. */
+  answered: Promise<unknown> = Promise.resolve()
   private readonly real: Store
   private readonly folder: string
 
@@ -42,9 +42,10 @@ export class LogStore {
 
   private readonly readLog: Store['readLog'] = async (...given) => {
     this.reads += 1
-    await this.readable
     if (this.away) throw new StoreUnavailable()
-    return this.real.readLog(...given)
+    const read = await this.real.readLog(...given)
+    await this.answered
+    return read
   }
 
   private readonly subscribe: Store['subscribe'] = async (topic, listener) => {
