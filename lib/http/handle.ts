@@ -66,10 +66,11 @@ export function handle<
       })
       // Read meanwhile; what is wrong with it is told once it is known who asks.
       const reading = readInput(operation, request, params)
-      const admitting = admit(operation, wired, request)
-      for (const promise of [reading, admitting]) promise.catch(() => undefined)
+      reading.catch(() => undefined)
+      // With what was read in hand all is asked for in one turn, which is one command to the store.
       const likely = askAhead && likelyAsker(wired, request)
       const read = likely && (await reading.catch(() => null))
+      const admitting = admit(operation, wired, request)
       const ahead = likely && read && askAhead(ctxOf(likely) as Ctx, read)
       const { principal, counted } = await admitting
       const input = await reading
