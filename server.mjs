@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import nextEnvironment from '@next/env'
 import next from 'next'
 
-process.env.NODE_ENV ||= 'production'
+process.env.NODE_ENV = 'production'
 // Before anything is read: the address may stand in a file too.
 nextEnvironment.loadEnvConfig(import.meta.dirname)
 const port = Number(process.env.PORT || 3000)

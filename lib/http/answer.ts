@@ -35,10 +35,15 @@ export class Answer {
 /** A reader that takes nothing holds at most about so much; then what it reads waits. */
 export const HIGH_WATER_BYTES = 256 * 1024
 
-/** The answer as Next.js and the platforms take it. */
-export function toResponse(answer: Answer | Response): Response {
+/** The answer as Next.js and the platforms take it; to `HEAD`, which Next.js asks as `GET`, without its body. */
+export function toResponse(answer: Answer | Response, method = 'GET'): Response {
   if (answer instanceof Response) return answer
   const { status, headers, body } = answer
+  // Nobody would read it, and nobody would end it.
+  if (method === 'HEAD' && body !== null && typeof body !== 'string') {
+    body.cancel()
+    return new Response(null, { status, headers })
+  }
   return new Response(body === null || typeof body === 'string' ? body : webStream(body), { status, headers })
 }
 

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Answer } from '@/lib/http/answer'
 import type { ApiRequest } from '@/lib/http/api-request'
@@ -13,7 +13,9 @@ const saying =
     text(`${body} ${JSON.stringify(await params)}`)
 const at = (method: string, url: string, host = 'watch.test') => ({ method, url, headers: { host } })
 
-const PATHS = ['/api/things', '/api/things/current', '/api/things/{id}', '/api/things/{id}/parts/{part}']
+const PATHS = ['/api/things', '/api/things/current', '/api/things/{id}', '/api/things/{id}/parts/{part}'].concat(
+  '/api/things/{id}/parts/all',
+)
 const named = (method: string, path: string) => ({ method: method as 'GET', path })
 
 describe('the calls that are answered without Next.js', () => {
@@ -26,6 +28,9 @@ describe('the calls that are answered without Next.js', () => {
     routes.add(named('GET', '/api/things/current'), saying('current'))
     expect(routes.find(at('GET', '/api/things/current'))?.params).toEqual({})
     expect(routes.find(at('PATCH', '/api/things/current'))).toBeNull()
+    routes.add(named('PATCH', '/api/things/{id}/parts/{part}'), saying('part'))
+    expect(routes.find(at('PATCH', '/api/things/7/parts/all'))).toBeNull()
+    expect(routes.find(at('PATCH', '/api/things/7/parts/one'))?.params).toEqual({ id: '7', part: 'one' })
     routes.add(named('GET', '/api/things/{id}/parts/{part}'), saying('part'))
     expect(routes.find(at('GET', '/api/things/a%20b/parts/%C3%A4'))?.params).toEqual({ id: 'a b', part: 'ä' })
   })
@@ -164,6 +169,25 @@ describe('an answer over a socket', () => {
     asking.on('error', () => undefined)
     asking.write('half', () => asking.destroy())
     expect(await refused.promise).toMatchObject({ code: 'bad_request', field: 'body' })
+  })
+
+  it('learns that its client left also while it waits behind another answer of the same connection', async () => {
+    const left: number[] = []
+    let count = 0
+    const url = await serve(async (request) => {
+      const number = ++count
+      if (number === 2) request.signal.addEventListener('abort', () => left.push(number))
+      const cancel = () => left.push(number)
+      const body = { open: () => undefined, resume: () => undefined, cancel }
+      return new Answer(number === 2 ? await new Promise<null>(() => undefined) : body, { status: 200, headers: {} })
+    })
+    const { hostname, port, pathname } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const head = `GET ${pathname} HTTP/1.1\r\nhost: watch.test\r\n\r\n`
+    socket.write(head.repeat(3))
+    await expect.poll(() => count).toBe(3)
+    socket.destroy()
+    await expect.poll(() => left.toSorted()).toEqual([1, 2, 3])
   })
 
   it('aborts its work when the client leaves before it is whole, and not when it has it', async () => {

@@ -10,11 +10,11 @@ import { operations } from '@/lib/http/operations'
 export type AnswerCall = (request: ApiRequest, params: Promise<RouteParams>) => Promise<Answer | Response>
 export type RouteParams = Record<string, string | string[] | undefined>
 
-interface Route {
-  method: string
-  /** Of the path, a parameter by its name in braces. */
+/** A path with parameters in braces. */
+interface Pattern {
+  path: string
   parts: string[]
-  answer: AnswerCall
+  parameters: number
 }
 
 interface Found {
@@ -27,28 +27,25 @@ interface Found {
  * here (another method, a path that must be redirected first) is Next.js' to answer.
  */
 export class DirectRoutes {
-  private readonly fixed = new Map<string, AnswerCall>()
-  private readonly others: Route[] = []
-  /** Known before they are loaded: `/api/sessions/current` is no session's id. */
+  private readonly answers = new Map<string, AnswerCall>()
+  /** Known before they are loaded, those that fix more first: `/api/sessions/current` is no session's id. */
+  private readonly patterns: Pattern[]
   private readonly fixedPaths: ReadonlySet<string>
-
   private readonly basePath: string
 
   constructor(paths = operations.map(({ path }) => path), basePath = BASE_PATH) {
-    this.fixedPaths = new Set(paths.filter((path) => !path.includes('{')))
+    const all = [...new Set(paths)].map((path) => {
+      const parts = path.split('/')
+      return { path, parts, parameters: parts.filter(isParameter).length }
+    })
+    this.fixedPaths = new Set(all.filter(({ parameters }) => parameters === 0).map(({ path }) => path))
+    this.patterns = all.filter(({ parameters }) => parameters > 0).sort((a, b) => a.parameters - b.parameters)
     this.basePath = basePath
   }
 
   /** A route that was loaded twice (each kind of bundle is a module graph of its own) is answered by the newest. */
   add({ method, path }: Pick<Operation, 'method' | 'path'>, answer: AnswerCall): void {
-    if (!path.includes('{')) {
-      this.fixed.set(`${method} ${path}`, answer)
-      return
-    }
-    const parts = path.split('/')
-    const same = this.others.find((route) => route.method === method && route.parts.join('/') === path)
-    if (same) same.answer = answer
-    else this.others.push({ method, parts, answer })
+    this.answers.set(`${method} ${path}`, answer)
   }
 
   /** Null: it is not for us. */
@@ -57,12 +54,14 @@ export class DirectRoutes {
     const path = url.slice(this.basePath.length, end < 0 ? undefined : end)
     // A host that is none would be no address later on.
     if (!url.startsWith(`${this.basePath}/api/`) || !URL.canParse(`http://${headers.host}`)) return null
-    const fixed = this.fixed.get(`${method} ${path}`)
-    if (fixed) return { answer: fixed, params: {} }
-    if (this.fixedPaths.has(path)) return null
+    if (this.fixedPaths.has(path)) {
+      const answer = this.answers.get(`${method} ${path}`)
+      return answer ? { answer, params: {} } : null
+    }
     const parts = path.split('/')
-    const route = this.others.find((candidate) => candidate.method === method && fits(candidate.parts, parts))
-    return route ? withParams(route, parts) : null
+    const pattern = this.patterns.find((candidate) => fits(candidate.parts, parts))
+    const answer = pattern && this.answers.get(`${method} ${pattern.path}`)
+    return answer ? withParams(pattern.parts, parts, answer) : null
   }
 
   /** Answers a request that was found here. */
@@ -81,7 +80,7 @@ const fits = (pattern: string[], parts: string[]) =>
   pattern.length === parts.length &&
   pattern.every((part, index) => part === parts[index] || (isParameter(part) && parts[index] !== ''))
 
-function withParams({ parts: pattern, answer }: Route, parts: string[]): Found | null {
+function withParams(pattern: string[], parts: string[], answer: AnswerCall): Found | null {
   const params: RouteParams = {}
   for (const [index, part] of pattern.entries()) {
     if (!isParameter(part)) continue

@@ -83,7 +83,7 @@ export function handle<
       return jsonAnswer(result, result === undefined ? 204 : operation.status, requestId)
     })
   directRoutes().add(operation, answer)
-  return async (request, { params }) => toResponse(await answer(request, params))
+  return async (request, { params }) => toResponse(await answer(request, params), request.method)
 }
 
 /** Rejects with `bad_request` or `payload_too_large`. */

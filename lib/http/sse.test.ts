@@ -232,6 +232,20 @@ describe('an event stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('is ended when only its head is asked for', async () => {
+    const request = new Request('http://internal:1/stream', { method: 'HEAD' })
+    const ended = Promise.withResolvers<void>()
+    const answer = await eventStream(ctx(), request, async (stream) => {
+      stream.begin()
+      stream.signal.addEventListener('abort', () => ended.resolve())
+      await ended.promise
+    })
+    const response = toResponse(answer, request.method)
+    await ended.promise
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(response.body).toBeNull()
+  })
+
   it('leaves no timer behind when the client was gone before it began', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const request = new Request('http://internal:1/stream', { signal: AbortSignal.abort() })

@@ -143,7 +143,7 @@ export function eventStream(
     }
   }
   const keepAlive = setInterval(() => {
-    send(KEPT_ALIVE)
+    if (!full) send(KEPT_ALIVE)
     void isStillSignedIn(ctx, request).then((still) => still || close())
   }, KEEP_ALIVE)
   const lifetime = streams.lifetimeMilliseconds && setTimeout(close, streams.lifetimeMilliseconds)

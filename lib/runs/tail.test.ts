@@ -146,7 +146,7 @@ describe('watching a log', () => {
     await store(3, [delta('3')])
     const more = numbers(watcher)
     resolve()
-    expect(await told).toEqual([1, 2, 3])
+    expect([...(await told), ...(await numbers(session))]).toEqual([1, 2, 3])
     expect(await more).toEqual([3])
     expect(ids).toEqual([(await logs.head(runId)).logId])
     await store(4, [finish])
@@ -154,6 +154,52 @@ describe('watching a log', () => {
       expect(await numbers(each)).toEqual([4])
       expect((await each.next()).done).toBe(true)
     }
+  })
+
+  it('tells a log’s id before its first entries also to who watched it while it was empty', async () => {
+    const runId = await logs.run()
+    const ids: string[] = []
+    const watcher = tails.watch({
+      partition: logs.partition,
+      runId,
+      after: 0,
+      signal: never,
+      onLog: (id) => void ids.push(id),
+    })
+    const first = watcher.next()
+    await expect.poll(() => logs.reads).toBe(1)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    logs.answered = promise
+    const entries = [delta('1'), finish]
+    await logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: 1, entries }])
+    tails.stored(logs.partition, runId, 1, entries)
+    await expect.poll(() => logs.reads).toBe(2)
+    expect(ids).toEqual([])
+    resolve()
+    expect((await first).value).toHaveLength(2)
+    expect(ids).toEqual([(await logs.head(runId)).logId])
+    expect((await watcher.next()).done).toBe(true)
+  })
+
+  it.each([
+    ['is gone', []],
+    ['began anew', [delta('another beginning'), delta('2'), finish]],
+    ['is shorter', [delta('1')]],
+  ])('does not go on with a log whose beginning it showed and which %s when it is read', async (_, now) => {
+    const runId = await logs.run()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const watcher = slowly(runId)
+    const first = watcher.next()
+    await expect.poll(() => logs.reads).toBe(1)
+    logs.asked = promise
+    // Stored and lost again, before anybody could read it.
+    tails.stored(logs.partition, runId, 1, [delta('1'), delta('2')])
+    expect((await first).value).toHaveLength(2)
+    if (now.length > 0) {
+      await logs.commit([{ kind: 'append', log: runLog(runId), v: 1, expectedNext: 1, entries: now }])
+    }
+    resolve()
+    await expect(watcher.next()).rejects.toMatchObject({ code: 'gone' })
   })
 
   it('gives every event once and in order to those who come at any time with the log’s end in hand', async () => {

@@ -22,7 +22,7 @@ class Tail {
   /** Subscribed and read once. */
   private opened = false
   /** This process stored the log's beginning while the tail was there. */
-  begun = false
+  private begun = false
   /** Why it reads no further; watchers get what it had, then this. */
   failure: unknown = null
   /** Number of the newest entry that was read. */
@@ -62,9 +62,13 @@ class Tail {
     this.onFailure = input.onFailure
   }
 
-  /** Whether what lies behind it can be read: the log was, by this tail or by whoever opened it. */
-  get knowsLog(): boolean {
-    return this.opened || this.logId !== ''
+  /**
+   * Whether what lies behind it can be shown: the log was read, by this tail or by whoever opened it, or begins with what
+   * this process stored; then who must learn the log's id before its entries waits until that was read.
+   */
+  isReadyFor(wantsId: boolean): boolean {
+    if (this.logId !== '') return true
+    return this.begun ? !wantsId : this.opened
   }
 
   /** Reads what is new; wake-ups that come while it reads make it read once more. */
@@ -162,25 +166,37 @@ class Tail {
   private async page(): Promise<LogRead> {
     // What this process stores meanwhile is handed to the tail, and moves its end on.
     const from = this.last
-    const read = () => this.store.readLog(this.partition, runLog(this.runId), from, PAGE)
+    // Where only the log's id is missing, its beginning must be the one that was shown.
+    const isNamed = this.logId !== ''
+    const begun = this.begun && !isNamed
+    const read = () => this.store.readLog(this.partition, runLog(this.runId), begun ? 0 : from, PAGE)
     let page = await read()
     if (page.last === 0) {
       const run = await runs.get(this.store, this.partition, this.runId)
       if (!run) throw logIsGone()
       if (isSettled(run.body.state) && run.body.lastEvent > 0) page = await read()
-      else if (this.logId === '') return this.clamp(page)
+      else if (!isNamed && !begun) return this.clamp(page)
       if (page.last === 0) throw logIsGone()
     }
     // Another log, or one that lost its newest entries: two histories must not be mixed.
-    if (this.logId !== '' && (this.logId !== page.logId || page.last < from)) throw logIsGone()
+    const isOther = isNamed ? this.logId !== page.logId : begun && !this.beginsLike(page)
+    if (isOther || ((isNamed || begun) && page.last < from)) throw logIsGone()
     return this.clamp(page)
+  }
+
+  private beginsLike({ entries }: LogRead): boolean {
+    const [first] = this.window
+    return first?.n !== 1 || first.data === entries[0]?.data
   }
 
   /** A first watcher may name a cursor beyond the log's end; others must not wait until the log gets there. */
   private clamp(page: LogRead): LogRead {
     // What was read before the log began says nothing of its end.
     if (this.logId === '' && !this.begun) this.last = Math.min(this.last, page.last)
+    if (this.logId === page.logId) return page
     this.logId = page.logId
+    // Who must know the id first may have waited for nothing else.
+    this.notify()
     return page
   }
 
@@ -274,8 +290,7 @@ export class Tails {
     try {
       let cursor = after
       while (!stopped) {
-        // Who need not learn the log's id first is not kept waiting for it.
-        if (!tail.knowsLog && !(tail.begun && !onLog) && !tail.failure) {
+        if (!tail.isReadyFor(onLog !== undefined) && !tail.failure) {
           await pause()
           continue
         }

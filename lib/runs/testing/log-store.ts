@@ -17,6 +17,8 @@ export class LogStore {
   away = false
   /** Subscriptions wait for it. */
   acknowledged: Promise<unknown> = Promise.resolve()
+  /** Reads of logs wait for it. */
+  asked: Promise<unknown> = Promise.resolve()
   /** What was read of a log is told then. */
   answered: Promise<unknown> = Promise.resolve()
   private readonly real: Store
@@ -42,6 +44,7 @@ export class LogStore {
 
   private readonly readLog: Store['readLog'] = async (...given) => {
     this.reads += 1
+    await this.asked
     if (this.away) throw new StoreUnavailable()
     const read = await this.real.readLog(...given)
     await this.answered
