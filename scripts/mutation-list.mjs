@@ -239,4 +239,32 @@ export const MUTATIONS = [
     replace: 'const hasFiles = step.attachments.length < 0',
     tests: ['lib/runs/start-ahead.test.ts'],
   },
+  {
+    name: 'what was asked ahead is for the principal that the request has',
+    file: 'lib/http/handle.ts',
+    find: 'isRight && ahead ? ahead : null',
+    replace: 'ahead ? ahead : null',
+    tests: ['lib/http/ask-ahead.test.ts'],
+  },
+  {
+    name: 'a log’s id is told before its first entries',
+    file: 'lib/runs/tail.ts',
+    find: 'return this.begun ? !wantsId : this.opened',
+    replace: 'return this.begun || this.opened',
+    tests: ['lib/runs/tail.test.ts'],
+  },
+  {
+    name: 'a log whose beginning was shown is that log when it is read',
+    file: 'lib/runs/tail.ts',
+    find: 'return first?.n !== 1 || first.data === entries[0]?.data',
+    replace: 'return first?.n !== 1 || entries.length > 0',
+    tests: ['lib/runs/tail.test.ts'],
+  },
+  {
+    name: 'a fixed path of the API is nobody’s id',
+    file: 'lib/http/direct.ts',
+    find: 'if (this.fixedPaths.has(path)) {',
+    replace: "if (this.fixedPaths.has(path) && !path.endsWith('/current')) {",
+    tests: ['lib/http/direct.test.ts'],
+  },
 ]
