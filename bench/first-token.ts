@@ -6,6 +6,9 @@ import { questionOf } from './tokens.ts'
 
 const QUESTION = questionOf({ tokens: 4, rate: 200 })
 
+/** Questions before the measured ones: until then what answers them is still being compiled, of every subject. */
+const WARM_UP = 100
+
 /** Milliseconds until the first token of a stream; resolves when the stream has ended. */
 async function firstToken(name: string, open: (take: (lines: string) => void) => Promise<OpenStream>): Promise<number> {
   const began = performance.now()
@@ -44,7 +47,7 @@ async function measurePairs(
   samples: number,
   { name, ask }: { name: string; ask: Subject['askAndWatch'] },
 ) {
-  for (let count = 0; count < 20; count += 1) {
+  for (let count = 0; count < WARM_UP; count += 1) {
     await asked(subject, ask)
     await bare(model)
   }
