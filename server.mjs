@@ -2,14 +2,23 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import nextEnvironment from '@next/env'
 import next from 'next'
 
 process.env.NODE_ENV = 'production'
 // Before anything is read: the address may stand in a file too.
 nextEnvironment.loadEnvConfig(import.meta.dirname)
-const port = Number(process.env.PORT || 3000)
-const hostname = process.env.HOST || '0.0.0.0'
+// As `next start` takes them.
+const { values: given } = parseArgs({
+  options: { port: { type: 'string', short: 'p' }, hostname: { type: 'string', short: 'H' } },
+})
+const port = Number(given.port ?? (process.env.PORT || 3000))
+const hostname = given.hostname ?? (process.env.HOST || '0.0.0.0')
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  process.stderr.write('Longwatch cannot start. PORT: expected a port, 0 to 65535.\n')
+  process.exit(1)
+}
 
 // In a container image only the build is there. Its own configuration is what Next.js' standalone server goes by, too.
 if (!existsSync(join(import.meta.dirname, 'next.config.mjs'))) {

@@ -120,11 +120,20 @@ describe('the server of npm start', () => {
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
   })
 
+  it('says what a port is to one that is told none', async () => {
+    const log = `${deployment.world.folder}/no-port.log`
+    const child = start(process.execPath, ['server.mjs'], { log, env: { ...process.env, PORT: 'http' } })
+    expect((await once(child, 'exit'))[0]).toBe(1)
+    expect(await readFile(log, 'utf8')).toBe('Longwatch cannot start. PORT: expected a port, 0 to 65535.\n')
+  })
+
   it('says that its port is taken, and begins nothing', async () => {
     const log = `${deployment.world.folder}/port-taken.log`
-    const child = start(process.execPath, ['server.mjs'], {
+    // By arguments as `next start` has them, which come before the environment.
+    const { port } = new URL(deployment.address(OWN))
+    const child = start(process.execPath, ['server.mjs', '-H', '127.0.0.1', '-p', port], {
       log,
-      env: { ...process.env, HOST: '127.0.0.1', PORT: new URL(deployment.address(OWN)).port, DATA_DIR: '/nowhere' },
+      env: { ...process.env, HOST: '0.0.0.0', PORT: '1', DATA_DIR: '/nowhere' },
     })
     const [code] = await once(child, 'exit')
     expect(code).toBe(1)
