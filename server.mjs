@@ -40,7 +40,7 @@ async function answer(request, response) {
   // Known once Next.js has loaded the route (see `lib/http/direct.ts`).
   const routes = globalThis.longwatchRoutes
   const found = routes?.find(request)
-  if (found) routes.answer(found, request, response)
+  if (found) await routes.answer(found, request, response)
   else await answerPage(request, response)
 }
 

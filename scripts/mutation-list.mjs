@@ -220,7 +220,7 @@ export const MUTATIONS = [
   },
   {
     name: 'a start whose organisation is known reads in one turn',
-    file: 'lib/runs/start.ts',
+    file: 'lib/runs/start-reads.ts',
     find: 'const early = likely === null ? null : askForStart(',
     replace: "const early = likely !== '' ? null : askForStart(",
     tests: ['lib/runs/start-ahead.test.ts'],

@@ -171,6 +171,24 @@ describe('an answer over a socket', () => {
     expect(await refused.promise).toMatchObject({ code: 'bad_request', field: 'body' })
   })
 
+  it('that cannot be sent is said to the server, which reports it, and is no silence', async () => {
+    const failed = Promise.withResolvers<unknown>()
+    const routes = new DirectRoutes(PATHS)
+    routes.add(named('GET', '/api/things'), async () => new Answer('', { status: 200, headers: { odd: 'a\nb' } }))
+    server = createServer((incoming, outgoing) => {
+      const found = routes.find(incoming)
+      if (found)
+        routes.answer(found, incoming, outgoing).catch((error) => {
+          failed.resolve(error)
+          outgoing.destroy()
+        })
+    })
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await expect(fetch(`http://127.0.0.1:${port}/api/things`)).rejects.toThrow()
+    expect(await failed.promise).toMatchObject({ code: 'ERR_INVALID_CHAR' })
+  })
+
   it('learns that its client left also while it waits behind another answer of the same connection', async () => {
     const left: number[] = []
     let count = 0

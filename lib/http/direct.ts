@@ -64,13 +64,10 @@ export class DirectRoutes {
     return answer ? withParams(pattern.parts, parts, answer) : null
   }
 
-  /** Answers a request that was found here. */
-  answer(found: Found, incoming: IncomingMessage, outgoing: ServerResponse): void {
-    found
-      .answer(new NodeRequest(incoming, outgoing), Promise.resolve(found.params))
-      .then((answer) => send(answer, outgoing))
-      // Nothing could be sent, or not all of it: the client learns it from the connection.
-      .catch(() => outgoing.destroy())
+  /** Answers a request that was found here. Rejects when the answer cannot be sent, which is a fault of ours. */
+  async answer(found: Found, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const answer = await found.answer(new NodeRequest(incoming, outgoing), Promise.resolve(found.params))
+    await send(answer, outgoing)
   }
 }
 

@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto'
-import { type Principal, principalKey } from '@/lib/access/types'
+import { chooseOrganisation } from '@/lib/access/memberships'
+import { type Membership, type Principal, principalKey } from '@/lib/access/types'
 import type { Ctx } from '@/lib/context'
-import { badRequest } from '@/lib/errors'
+import { badRequest, notFound } from '@/lib/errors'
 import { looksLikeOrganisationId, organisationOf } from '@/lib/ids'
 import { idempotencyKeys, type StartOutcome } from '@/lib/runs/collection'
 import { askOpeningAhead, type OpeningAhead } from '@/lib/runs/opening'
 import type { StartInput } from '@/lib/runs/start'
+import { findSessionToAct } from '@/lib/sessions/access'
+import type { Session } from '@/lib/sessions/collection'
 import type { Versioned } from '@/lib/stores/collection'
 import { readSpending, type Spending } from '@/lib/usage/budget'
+
+/** Where the question goes. */
+export interface Place {
+  membership: Membership
+  /** Null: a session is made. */
+  session: Versioned<Session> | null
+}
 
 /** An idempotency key as it is stored, and what it was given for. */
 export interface StartKey {
@@ -40,8 +50,24 @@ export function askForStart(
   return { organisationId, spending, earlier, opening }
 }
 
+/** What a start reads before it can be planned, asked for already. */
+export interface StartAhead {
+  place: Promise<Place>
+  /** Null: only the store can tell of which organisation. */
+  early: StartReads | null
+}
+
+/** Asks for what a start of this principal's will read. Nothing of it is used for anybody else, or before it is known who asks. */
+export function askForStartAhead(ctx: Ctx, input: StartInput): StartAhead {
+  const likely = likelyOrganisation(ctx.principal, input)
+  const early = likely === null ? null : askForStart(ctx, input, { organisationId: likely, key: startKey(ctx, input) })
+  const place = findPlace(ctx, input)
+  place.catch(() => undefined)
+  return { place, early }
+}
+
 /** The organisation that the request seems to be for, by what it says itself; null when only the store can tell. */
-export function likelyOrganisation(principal: Principal, { sessionId, orgId }: StartInput): string | null {
+function likelyOrganisation(principal: Principal, { sessionId, orgId }: StartInput): string | null {
   if (principal.kind === 'token') return principal.organisationId
   if (sessionId !== undefined) return organisationOf('ses', sessionId)
   return orgId !== undefined && looksLikeOrganisationId(orgId) ? orgId : null
@@ -63,4 +89,14 @@ export function startKey(ctx: Ctx, input: StartInput): StartKey | null {
 /** Throws `bad_request` for a key that is too long. */
 export function checkKey({ idempotencyKey = '' }: StartInput): void {
   if (idempotencyKey.length > 255) throw badRequest('Idempotency-Key', 'At most 255 characters.')
+}
+
+async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
+  if (!input.sessionId) {
+    return { membership: await chooseOrganisation(ctx, input.orgId), session: null }
+  }
+  const { session, membership } = await findSessionToAct(ctx, input.sessionId)
+  const { id, slug } = membership.organisation
+  if (input.orgId !== undefined && input.orgId !== id && input.orgId !== slug) throw notFound('session')
+  return { membership, session }
 }

@@ -1,4 +1,3 @@
-import { chooseOrganisation } from '@/lib/access/memberships'
 import { nextMoment } from '@/lib/access/moment'
 import { type Membership, principalKey } from '@/lib/access/types'
 import type { AttachedFile } from '@/lib/agent/attached'
@@ -16,8 +15,10 @@ import { checkMessage, checkWords, questionMessage, wordsOf } from '@/lib/runs/q
 import { findReplaced } from '@/lib/runs/replace'
 import {
   askForStart,
+  askForStartAhead,
   checkKey,
-  likelyOrganisation,
+  type Place,
+  type StartAhead,
   type StartKey,
   type StartReads,
   startKey,
@@ -57,12 +58,6 @@ export interface StartAnswer {
   status: 'running' | 'queued'
 }
 
-interface Place {
-  membership: Membership
-  /** Null: a session is made. */
-  session: Versioned<Session> | null
-}
-
 /**
  * Starts a run, or queues it behind the session's active one. One commit: the question, the run, the session.
  * Errors: `bad_request` (`message`, `orgId`, `model`, `attachments`, `replaces`, `whenBusy`), `not_found`, `forbidden`, `conflict` (busy and `reject`, or busy and
@@ -76,22 +71,6 @@ export async function startRun(ctx: Ctx, input: StartInput, ahead?: StartAhead |
 
 /** A run that was made and begun this moment, by whoever asks. */
 export type MadeRun = Pick<Run, 'id' | 'organisationId' | 'sessionId'>
-
-/** What a start reads before it can be planned, asked for already. */
-interface StartAhead {
-  place: Promise<Place>
-  /** Null: only the store can tell of which organisation. */
-  early: StartReads | null
-}
-
-/** Asks for what a start of this principal's will read. Nothing of it is used for anybody else, or before it is known who asks. */
-export function askForStartAhead(ctx: Ctx, input: StartInput): StartAhead {
-  const likely = likelyOrganisation(ctx.principal, input)
-  const early = likely === null ? null : askForStart(ctx, input, { organisationId: likely, key: startKey(ctx, input) })
-  const place = findPlace(ctx, input)
-  place.catch(() => undefined)
-  return { place, early }
-}
 
 /**
  * As `startRun`; `made` is null for a run that waits, and for a repeated request, whose run may be over. `ahead`: what
@@ -221,16 +200,6 @@ function checkReplacement({ replaces, sessionId, whenBusy }: StartInput): void {
   if (replaces === undefined) return
   if (sessionId === undefined) throw badRequest('replaces', 'Say in which session with sessionId.')
   if (whenBusy === 'queue') throw badRequest('whenBusy', 'A question that replaces another cannot be queued.')
-}
-
-async function findPlace(ctx: Ctx, input: StartInput): Promise<Place> {
-  if (!input.sessionId) {
-    return { membership: await chooseOrganisation(ctx, input.orgId), session: null }
-  }
-  const { session, membership } = await findSessionToAct(ctx, input.sessionId)
-  const { id, slug } = membership.organisation
-  if (input.orgId !== undefined && input.orgId !== id && input.orgId !== slug) throw notFound('session')
-  return { membership, session }
 }
 
 /**

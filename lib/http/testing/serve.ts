@@ -36,7 +36,10 @@ export async function serveRoutes(routes: Record<string, RouteHandler>, { direct
       outgoing.once('close', () => {
         open -= 1
       })
-      return directRoutes().answer(found, incoming, outgoing)
+      await directRoutes()
+        .answer(found, incoming, outgoing)
+        .catch(() => outgoing.destroy())
+      return
     }
     const path = (incoming.url ?? '').split('?')[0]?.split('/') ?? []
     const route = find(incoming.method ?? '', path)

@@ -4,7 +4,8 @@ import { type HandlerInput, handle } from '@/lib/http/handle'
 import * as operations from '@/lib/http/operations/runs'
 import { startedStream, wantsEvents } from '@/lib/http/run-stream'
 import { listActiveRuns } from '@/lib/runs/list-active'
-import { askForStartAhead, beginRun, startRun } from '@/lib/runs/start'
+import { beginRun, startRun } from '@/lib/runs/start'
+import { askForStartAhead } from '@/lib/runs/start-reads'
 
 export const maxDuration = 300
 
