@@ -1,12 +1,27 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomFillSync } from 'node:crypto'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32, lower case
 
 /** `length` random characters of base 32 (5 bits each). */
 export function randomId(length: number): string {
   let id = ''
-  for (const byte of randomBytes(length)) id += ALPHABET[byte & 31]
+  for (let count = 0; count < length; count += 1) id += ALPHABET[randomByte() & 31]
   return id
+}
+
+// Fetched in portions: a call of the system's generator costs more than an id.
+const random = Buffer.alloc(1_024)
+let used = random.length
+
+function randomByte(): number {
+  if (used === random.length) {
+    randomFillSync(random)
+    used = 0
+  }
+  const byte = random[used] as number
+  random[used] = 0
+  used += 1
+  return byte
 }
 
 /** The kinds of resource whose id carries its organisation, so that a resource names its own partition. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { hash as digest, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type ApiToken, GLOBAL, members, tokenHashes, tokens } from '@/lib/access/collections'
 import { lowerRole, type Principal, type Role } from '@/lib/access/types'
@@ -16,7 +16,7 @@ export const TOKEN_VALUE = /^lw_[A-Za-z0-9_-]{29,253}$/
 const USE_RESOLUTION = 60_000
 
 /** SHA-256: a token is random, so that a slow hash would add nothing. */
-export const hashToken = (value: string) => createHash('sha256').update(value).digest('hex')
+export const hashToken = (value: string) => digest('sha256', value, 'hex')
 export const tokenPrefix = (value: string) => value.slice(0, 7)
 
 export const isLive = (token: ApiToken, now = Date.now()) =>

@@ -86,6 +86,8 @@ const cleanLine = (line: string) =>
     .trim()
 
 function shorten(line: string): string {
+  // What people count as one character is at least one of a string's.
+  if (line.length <= MAX_TITLE_LENGTH) return line
   const graphemes = [...new Intl.Segmenter().segment(line)].map(({ segment }) => segment)
   if (graphemes.length <= MAX_TITLE_LENGTH) return line
   const head = graphemes.slice(0, MAX_TITLE_LENGTH - 1).join('')

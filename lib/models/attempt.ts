@@ -17,8 +17,8 @@ export async function* streamAttempt(
   timing: ModelTiming,
 ): AsyncGenerator<StreamPart, void, void> {
   const upstream = new AbortController()
-  const watchdog = new Watchdog(timing.firstDelta, () => stop(silence))
-  const silence = new ModelError('model_timeout', 'The language model did not answer in time.')
+  const silence = () => new ModelError('model_timeout', 'The language model did not answer in time.')
+  const watchdog = new Watchdog(timing.firstDelta, () => stop(silence()))
   let reader: ReadableStreamDefaultReader<StreamPart> | undefined
   let stopped: { reason: unknown } | undefined
   let rejectOpening: (reason: unknown) => void = () => {}

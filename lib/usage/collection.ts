@@ -20,7 +20,10 @@ export interface UsageRecord {
 }
 
 /** `2026-11`, in UTC. */
-export const monthOf = (at: number) => new Date(at).toISOString().slice(0, 7)
+export function monthOf(at: number): string {
+  const date = new Date(at)
+  return `${date.getUTCFullYear()}-${String(date.getUTCMonth() + 1).padStart(2, '0')}`
+}
 
 export const usageRecords = new Collection<UsageRecord>({
   name: 'usage',

@@ -192,6 +192,17 @@ describe('a prompt that does not fit', () => {
     })
   })
 
+  it('is not refused for its bytes: a question of many more bytes than tokens fits by its tokens', async () => {
+    const model = { contextTokens: 4_000, maxOutputTokens: 1_000 }
+    const question = words(1_000)
+    const budget = promptBudget(model)
+    expect(Buffer.byteLength(question)).toBeGreaterThan(budget)
+    await expect(buildPrompt(input({ question, model }))).resolves.toMatchObject({ context: null })
+    // As many bytes, and more tokens than there is room for.
+    const dense = Array.from({ length: 2_500 }, (_, i) => String.fromCodePoint(0x4e00 + ((i * 7) % 20_000))).join('')
+    await expect(buildPrompt(input({ question: dense, model }))).rejects.toMatchObject({ code: 'context_too_long' })
+  })
+
   it('counts the tools’ schemas', async () => {
     const tools = [{ type: 'function' as const, name: 'big', description: words(3_500), inputSchema: {} }]
     await expect(buildPrompt(input({ tools, model: small }))).rejects.toMatchObject({ code: 'context_too_long' })

@@ -49,13 +49,11 @@ export async function buildPrompt(input: PromptInput): Promise<BuiltPrompt> {
   const steps = await blocksOfSteps(input.steps)
   const question = askedWords(input.question, files)
   const texts = [question, input.conclude ?? '']
-  const plainTokens =
-    systemTokens(input.system) +
-    texts.reduce((sum, text) => sum + countTokensSync(text) + OVERHEAD, 0) +
-    toolTokens(input.tools)
+  const isFirst = turns.length + steps.length + files.length === 0
+  const plainTokens = fixedTokens({ ...input, texts }, isFirst ? budget : null)
   const slots = fileSlots(files, contents, filesRoom(budget, plainTokens))
-  const fixedTokens = slots.reduce((sum, slot) => sum + slot.fullTokens, plainTokens)
-  const fitted = fitWindow({ turns, steps, fixedTokens, budget })
+  const ownTokens = slots.reduce((sum, slot) => sum + slot.fullTokens, plainTokens)
+  const fitted = fitWindow({ turns, steps, fixedTokens: ownTokens, budget })
 
   const writer = new PromptWriter(steps)
   writer.system(input.system)
@@ -104,6 +102,22 @@ const filesRoom = (budget: number, plainTokens: number) =>
 export function promptBudget({ contextTokens, maxOutputTokens }: PromptInput['model']): number {
   const answer = Math.min(maxOutputTokens, Math.floor(contextTokens / 2))
   return contextTokens - answer - Math.max(64, Math.floor(contextTokens * 0.03))
+}
+
+/**
+ * What system prompt, texts and tools take. A token is a byte at least: where nothing else is in the prompt and it fits
+ * within `enough` by its bytes, those are not counted.
+ */
+function fixedTokens(
+  { system, texts, tools }: { system: string; texts: string[]; tools: LanguageModelV4FunctionTool[] },
+  enough: number | null,
+): number {
+  const forTools = toolTokens(tools)
+  if (enough !== null) {
+    const bytes = [system, ...texts].reduce((sum, text) => sum + Buffer.byteLength(text) + OVERHEAD, forTools)
+    if (bytes <= enough) return bytes
+  }
+  return systemTokens(system) + texts.reduce((sum, text) => sum + countTokensSync(text) + OVERHEAD, forTools)
 }
 
 /** Part by part: most of what the system is told is the same in every run, and is then not counted again. */
