@@ -207,7 +207,7 @@ export const MUTATIONS = [
   {
     name: 'reads of one turn are one command',
     file: 'lib/stores/redis/reads.ts',
-    find: 'if (open && open.kinds.length + count <= MOST_KEYS) return open',
+    find: 'if (open && open.reads.length + count <= MOST_KEYS) return open',
     replace: '',
     tests: ['lib/stores/redis/reads.test.ts'],
   },

@@ -31,7 +31,7 @@ beforeAll(async () => {
       id,
       v: 1,
       body: { of: `${partition} ${id}` },
-      indexes: [],
+      indexes: [{ index: 'all', group: 'all', sort: Number(id) }],
     })
     await store.commit({
       partition,
@@ -50,6 +50,11 @@ afterAll(async () => {
   await store.close()
   await server.dispose()
 })
+
+const listOf = async (partition: string, limit: number, after?: { sort: number; id: string }) =>
+  (
+    await store.list({ partition, collection: 'things', index: 'all', group: 'all', order: 'ascending', limit, after })
+  ).map(({ id }) => id)
 
 const bodyOf = async (partition: string, id: string) => (await store.get(partition, 'things', id))?.body
 
@@ -73,6 +78,20 @@ it('reads what is asked for in one turn by one command for each partition', asyn
     0,
   ])
   expect(sent.map((keys) => keys.length)).toEqual([6, 1])
+})
+
+it('reads lists in the same command, each with its own bounds, and an equal one once', async () => {
+  const found = await Promise.all([
+    bodyOf('one', '1'),
+    listOf('one', 3),
+    store.readCounter('one', 'calls'),
+    listOf('one', 2, { sort: 1, id: '1' }),
+    listOf('one', 3),
+    listOf('two', 1),
+    bodyOf('one', 'none'),
+  ])
+  expect(found).toEqual([{ of: 'one 1' }, ['0', '1', '2'], 7, ['2', '3'], ['0', '1', '2'], ['0'], undefined])
+  expect(sent.map((keys) => keys.length)).toEqual([5, 1])
 })
 
 it('gives everybody a document of their own, though it was read once', async () => {

@@ -1,19 +1,22 @@
 import type { RedisConnection } from '@/lib/stores/redis/connection'
 import { READ_MANY } from '@/lib/stores/redis/scripts'
 
-/** What a key holds. */
-export type ReadKind = 'document' | 'counter'
+/** What is read of a key. Of an index, which of its documents: the six arguments of a list, as `READ_MANY` takes them. */
+export type Read =
+  | { kind: 'document'; key: string }
+  | { kind: 'counter'; key: string }
+  | { kind: 'list'; key: string; args: string[] }
 
-/** A document's version, schema version and body; a counter's value stands in the first place. */
-export type ReadValue = [string | null, string | null, string | null]
+/** A document's version, schema version and body; of a counter, and of a list, all stands in the first place. */
+export type ReadValue = [string | string[] | null, string | null, string | null]
 
 /** More keys than this are not read together for several callers: one answer stays small. */
 const MOST_KEYS = 32
 
 interface Batch {
-  /** Key → its place in the answer. */
+  /** What identifies a read → its place in the answer. */
   places: Map<string, number>
-  kinds: ReadKind[]
+  reads: Read[]
   values: Promise<ReadValue[]>
 }
 
@@ -29,15 +32,16 @@ export class Reads {
     this.connection = connection
   }
 
-  /** The values of these keys of a partition, in their order. Rejects with `StoreUnavailable`. */
-  async read(partition: string, kind: ReadKind, keys: string[]): Promise<ReadValue[]> {
-    const batch = this.batchFor(partition, keys.length)
-    const places = keys.map((key) => {
-      const known = batch.places.get(key)
+  /** What these reads of a partition give, in their order. Rejects with `StoreUnavailable`. */
+  async read(partition: string, reads: Read[]): Promise<ReadValue[]> {
+    const batch = this.batchFor(partition, reads.length)
+    const places = reads.map((read) => {
+      const name = read.kind === 'list' ? `${read.key}\n${read.args.join('\n')}` : read.key
+      const known = batch.places.get(name)
       if (known !== undefined) return known
-      batch.kinds.push(kind)
-      batch.places.set(key, batch.kinds.length - 1)
-      return batch.kinds.length - 1
+      batch.reads.push(read)
+      batch.places.set(name, batch.reads.length - 1)
+      return batch.reads.length - 1
     })
     const values = await batch.values
     return places.map((place) => values[place] as ReadValue)
@@ -45,9 +49,9 @@ export class Reads {
 
   private batchFor(partition: string, count: number): Batch {
     const open = this.open.get(partition)
-    if (open && open.kinds.length + count <= MOST_KEYS) return open
+    if (open && open.reads.length + count <= MOST_KEYS) return open
     const { promise, resolve } = Promise.withResolvers<ReadValue[]>()
-    const batch: Batch = { places: new Map(), kinds: [], values: promise }
+    const batch: Batch = { places: new Map(), reads: [], values: promise }
     this.open.set(partition, batch)
     process.nextTick(() => {
       if (this.open.get(partition) === batch) this.open.delete(partition)
@@ -56,8 +60,11 @@ export class Reads {
     return batch
   }
 
-  private async fetch({ places, kinds }: Batch): Promise<ReadValue[]> {
-    const found = (await this.connection.run(READ_MANY, [...places.keys()], [kinds.join(' ')])) as (string | null)[]
-    return kinds.map((_, place) => found.slice(place * 3, place * 3 + 3) as ReadValue)
+  private async fetch({ reads }: Batch): Promise<ReadValue[]> {
+    const keys = reads.map(({ key }) => key)
+    const args = [reads.map(({ kind }) => kind).join(' ')]
+    for (const read of reads) if (read.kind === 'list') args.push(...read.args)
+    const found = (await this.connection.run(READ_MANY, keys, args)) as ReadValue[number][]
+    return reads.map((_, place) => found.slice(place * 3, place * 3 + 3) as ReadValue)
   }
 }

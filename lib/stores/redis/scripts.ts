@@ -3,31 +3,11 @@ import { CLOCK, script, WAKE } from '@/lib/stores/redis/script'
 // Answers are strings only. One that could be any text begins with "=", because over REST a bare "OK" comes unencoded.
 
 /**
- * KEYS: documents and counters. ARGV: what each key is, `document` or `counter`, in one text. Answers three values for
- * each: version, schema version and body of a document, or three nulls; a counter's value, or null, and two nulls.
+ * `list(...)`: the documents of an index, as five values each: id, version, schema version, body, sort. `last` and
+ * `lastId` name the place to continue behind; empty: from the beginning. Bytes are compared here, because Lua's own "<"
+ * follows the server's locale. A script's part.
  */
-export const READ_MANY = script(`
-local found, place = {}, 0
-for kind in string.gmatch(ARGV[1], '%a+') do
-  place = place + 1
-  if kind == 'counter' then
-    found[#found + 1] = redis.call('GET', KEYS[place])
-    found[#found + 1] = false
-    found[#found + 1] = false
-  else
-    local document = redis.call('HMGET', KEYS[place], 'n', 'v', 'b')
-    for part = 1, 3 do found[#found + 1] = document[part] end
-  end
-end
-return found
-`)
-
-/**
- * KEYS: the index. ARGV: prefix of the documents' keys, the index's field, order, limit, then sort and id of the place
- * to continue behind, or nothing. Bytes are compared here, because Lua's own "<" follows the server's locale.
- */
-export const LIST = script(`
-local documents, field, ascending, limit = ARGV[1], ARGV[2], ARGV[3] == 'ascending', tonumber(ARGV[4])
+const LIST = `
 local function less(a, b)
   for i = 1, math.min(#a, #b) do
     local x, y = string.byte(a, i), string.byte(b, i)
@@ -35,45 +15,76 @@ local function less(a, b)
   end
   return #a < #b
 end
-local from = ascending and 0 or redis.call('ZCARD', KEYS[1]) - 1
-if ARGV[5] then
-  local low = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[5])
-  local beyond = low + redis.call('ZCOUNT', KEYS[1], ARGV[5], ARGV[5])
-  local high = beyond
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if less(redis.call('ZRANGE', KEYS[1], middle, middle)[1], ARGV[6]) then low = middle + 1 else high = middle end
+local function list(index, documents, field, order, limit, last, lastId)
+  local ascending = order == 'ascending'
+  local from = ascending and 0 or redis.call('ZCARD', index) - 1
+  if last ~= '' then
+    local low = redis.call('ZCOUNT', index, '-inf', '(' .. last)
+    local beyond = low + redis.call('ZCOUNT', index, last, last)
+    local high = beyond
+    while low < high do
+      local middle = math.floor((low + high) / 2)
+      if less(redis.call('ZRANGE', index, middle, middle)[1], lastId) then low = middle + 1 else high = middle end
+    end
+    from = low - 1
+    if ascending then
+      from = low
+      if low < beyond and redis.call('ZRANGE', index, low, low)[1] == lastId then from = low + 1 end
+    end
   end
-  from = low - 1
-  if ascending then
-    from = low
-    if low < beyond and redis.call('ZRANGE', KEYS[1], low, low)[1] == ARGV[6] then from = low + 1 end
+  local found, count, stale = {}, 0, {}
+  while count < limit and from >= 0 do
+    local ids
+    if ascending then
+      ids = redis.call('ZRANGE', index, from, from + limit - 1)
+      from = from + limit
+    else
+      local turned = redis.call('ZRANGE', index, math.max(0, from - limit + 1), from)
+      ids = {}
+      for i = #turned, 1, -1 do ids[#ids + 1] = turned[i] end
+      from = from - limit
+    end
+    if #ids == 0 then break end
+    for _, id in ipairs(ids) do
+      if count == limit then break end
+      local document = redis.call('HMGET', documents .. id, 'n', 'v', 'b', field)
+      if document[1] and document[4] then
+        count = count + 1
+        found[#found + 1] = '=' .. id
+        for part = 1, 4 do found[#found + 1] = document[part] end
+      else stale[#stale + 1] = id end
+    end
   end
+  for _, id in ipairs(stale) do redis.call('ZREM', index, id) end
+  return found
 end
-local found, count, stale = {}, 0, {}
-while count < limit and from >= 0 do
-  local ids
-  if ascending then
-    ids = redis.call('ZRANGE', KEYS[1], from, from + limit - 1)
-    from = from + limit
+`
+
+/**
+ * KEYS: documents, counters and indexes. ARGV: what each key is, `document`, `counter` or `list`, in one text; then for
+ * each list prefix of the documents' keys, the index's field, order, limit, sort and id of the place to continue behind.
+ * Answers three values for each key: version, schema version and body of a document, or three nulls; a counter's value,
+ * or null, and two nulls; a list's values and two nulls.
+ */
+export const READ_MANY = script(`${LIST}
+local found, place, more = {}, 0, 1
+for kind in string.gmatch(ARGV[1], '%a+') do
+  place = place + 1
+  if kind == 'document' then
+    local document = redis.call('HMGET', KEYS[place], 'n', 'v', 'b')
+    for part = 1, 3 do found[#found + 1] = document[part] end
   else
-    local turned = redis.call('ZRANGE', KEYS[1], math.max(0, from - limit + 1), from)
-    ids = {}
-    for i = #turned, 1, -1 do ids[#ids + 1] = turned[i] end
-    from = from - limit
-  end
-  if #ids == 0 then break end
-  for _, id in ipairs(ids) do
-    if count == limit then break end
-    local document = redis.call('HMGET', documents .. id, 'n', 'v', 'b', field)
-    if document[1] and document[4] then
-      count = count + 1
-      found[#found + 1] = '=' .. id
-      for part = 1, 4 do found[#found + 1] = document[part] end
-    else stale[#stale + 1] = id end
+    if kind == 'counter' then
+      found[#found + 1] = redis.call('GET', KEYS[place])
+    else
+      local documents, field, order, limit, last, lastId = unpack(ARGV, more + 1, more + 6)
+      found[#found + 1] = list(KEYS[place], documents, field, order, tonumber(limit), last, lastId)
+      more = more + 6
+    end
+    found[#found + 1] = false
+    found[#found + 1] = false
   end
 end
-for _, id in ipairs(stale) do redis.call('ZREM', KEYS[1], id) end
 return found
 `)
 

@@ -60,8 +60,11 @@ export class RedisStore implements Store {
 
   async getMany(partition: string, collection: string, ids: string[]): Promise<(StoredDocument | null)[]> {
     if (ids.length === 0) return []
-    const keys = ids.map((id) => prefixOf(partition) + documentName(collection, id))
-    const found = await this.reads.read(partition, 'document', keys)
+    const keyOf = (id: string) => prefixOf(partition) + documentName(collection, id)
+    const found = await this.reads.read(
+      partition,
+      ids.map((id) => ({ kind: 'document', key: keyOf(id) })),
+    )
     return ids.map((id, position) => {
       const [version, v, body] = found[position] ?? []
       if (version == null || body == null) return null
@@ -73,9 +76,10 @@ export class RedisStore implements Store {
     const { partition, collection, index, group, order, after } = input
     const key = prefixOf(partition) + indexName(collection, index, group)
     const documents = prefixOf(partition) + documentName(collection, '')
-    const args = [documents, placeField(index, group), order, String(listLimit(input.limit))]
-    if (after) args.push(String(after.sort), after.id)
-    const found = (await this.connection.run(scripts.LIST, [key], args)) as string[]
+    const behind = after ? [String(after.sort), after.id] : ['', '']
+    const args = [documents, placeField(index, group), order, String(listLimit(input.limit)), ...behind]
+    const [listing] = await this.reads.read(partition, [{ kind: 'list', key, args }])
+    const found = (listing?.[0] ?? []) as string[]
     const listed: ListedDocument[] = []
     for (let position = 0; position < found.length; position += 5) {
       const [id, version, v, body, sort] = found.slice(position, position + 5) as [
@@ -145,7 +149,9 @@ export class RedisStore implements Store {
   }
 
   async readCounter(partition: string, counter: string) {
-    const [value] = await this.reads.read(partition, 'counter', [prefixOf(partition) + counterName(counter)])
+    const [value] = await this.reads.read(partition, [
+      { kind: 'counter', key: prefixOf(partition) + counterName(counter) },
+    ])
     return Number(value?.[0] ?? 0)
   }
 
