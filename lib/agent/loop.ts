@@ -85,16 +85,14 @@ async function safePoint(ports: LoopPorts): Promise<void> {
 
 async function modelPhase(ports: LoopPorts, replay: Replay, prepared: Extract<PreparedStep, { kind: 'model' }>) {
   const step = stepNumber(replay)
-  const { prompt, context, tools, descriptors, concludes } = prepared
+  const { context, descriptors } = prepared
   if (replay.current.phase === 'none') {
     ports.emit({ type: 'start-step' })
   }
   ports.emit({ type: 'data-step', data: { step, phase: 'model' }, transient: true })
   if (context) ports.emit({ type: 'data-context', id: `context-${step}`, data: { step, ...context } })
   const result = await runModelPhase(ports, {
-    prompt,
-    tools,
-    conclude: concludes,
+    prepared,
     step,
     attempt: replay.attempt,
     callIds: replay.callIds,

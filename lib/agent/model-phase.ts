@@ -1,20 +1,11 @@
-import type {
-  LanguageModelV4FunctionTool,
-  LanguageModelV4Prompt,
-  LanguageModelV4StreamPart,
-  LanguageModelV4ToolCall,
-  LanguageModelV4Usage,
-} from '@ai-sdk/provider'
+import type { LanguageModelV4StreamPart, LanguageModelV4ToolCall, LanguageModelV4Usage } from '@ai-sdk/provider'
 import type { RunChunk, ToolMetadata } from '@/lib/agent/events'
-import type { LoopPorts } from '@/lib/agent/ports'
+import type { LoopPorts, PreparedStep } from '@/lib/agent/ports'
+import { type AskedModel, askModel } from '@/lib/models/ask'
 import { ModelError } from '@/lib/models/errors'
-import { streamModel } from '@/lib/models/stream'
 
 export interface ModelCall {
-  prompt: LanguageModelV4Prompt
-  tools: LanguageModelV4FunctionTool[]
-  /** The last step: the model must answer with what it has. */
-  conclude: boolean
+  prepared: ModelStep
   step: number
   attempt: number
   callIds: ReadonlySet<string>
@@ -28,6 +19,8 @@ export interface ModelResult {
   /** Whether there is any text that a person can read. */
   hasText: boolean
 }
+
+export type ModelStep = Extract<PreparedStep, { kind: 'model' }>
 
 type PartKind = 'text' | 'reasoning'
 
@@ -136,7 +129,7 @@ class ResponseWriter {
   }
 
   private inputStart(part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' }>) {
-    if (this.call.conclude) return
+    if (this.call.prepared.concludes) return
     const callId = this.callId(part.id)
     this.openInputs.set(part.id, { callId, toolName: part.toolName, raw: '' })
     this.emit({
@@ -150,7 +143,7 @@ class ResponseWriter {
 
   private toolCall(part: LanguageModelV4ToolCall) {
     // A model that was told to conclude and calls a tool all the same is not followed.
-    if (this.call.conclude) return
+    if (this.call.prepared.concludes) return
     this.openInputs.delete(part.toolCallId)
     this.calls += 1
     const common = {
@@ -235,29 +228,40 @@ function parseArguments(input: string): { ok: true; value: unknown } | { ok: fal
   }
 }
 
+/** Sends what a step asks the model; nobody has to want the answer. */
+export function askStep(
+  { model, onRetry }: Pick<LoopPorts, 'model' | 'onRetry'>,
+  { prompt, tools, concludes }: ModelStep,
+): AskedModel {
+  return askModel(model, {
+    prompt,
+    tools,
+    toolChoice: concludes ? { type: 'none' } : { type: 'auto' },
+    maxOutputTokens: model.maxOutputTokens,
+    onRetry,
+  })
+}
+
 /**
  * Phase one of a step: the model's response, streamed into the log as it comes.
  * Throws `ModelError`, or the reason of the signal that aborted it; what was shown stays in the log.
  */
 export async function runModelPhase(ports: LoopPorts, call: ModelCall): Promise<ModelResult> {
-  const signal = AbortSignal.any([ports.signal, ports.handOverSignal])
+  const { signal, handOverSignal } = ports
+  const goOn = () => {
+    signal.throwIfAborted()
+    handOverSignal.throwIfAborted()
+  }
   const writer = new ResponseWriter(call, ports.emit)
   let finish: Extract<LanguageModelV4StreamPart, { type: 'finish' }> | null = null
-  const response = streamModel(ports.model, {
-    prompt: call.prompt,
-    tools: call.tools,
-    toolChoice: call.conclude ? { type: 'none' } : { type: 'auto' },
-    maxOutputTokens: ports.model.maxOutputTokens,
-    signal,
-    onRetry: ports.onRetry,
-  })
-  for await (const part of response) {
-    signal.throwIfAborted()
+  const asked = call.prepared.asked ?? askStep(ports, call.prepared)
+  for await (const part of asked.parts(signal, handOverSignal)) {
+    goOn()
     if (part.type === 'finish') finish = part
     else writer.take(part)
     await ports.ready()
   }
-  signal.throwIfAborted()
+  goOn()
   if (!finish) throw new ModelError('model_interrupted', 'The model’s answer broke off.')
   writer.end(finish.finishReason.unified)
   return {

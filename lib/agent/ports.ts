@@ -12,6 +12,7 @@ import type {
 } from '@/lib/agent/events'
 import type { Replay } from '@/lib/agent/replay'
 import type { Catalogue, ToolDescriptor, ToolOutcome } from '@/lib/mcp/types'
+import type { AskedModel } from '@/lib/models/ask'
 import type { ResolvedModel } from '@/lib/models/types'
 
 /** Why a tool may or may not be called now, with the principal's role as it is now. */
@@ -55,6 +56,8 @@ export type PreparedStep =
       descriptors: ToolDescriptor[]
       /** The last step: the model must answer with what it has. */
       concludes: boolean
+      /** It was asked already. */
+      asked?: AskedModel
     }
   /** Its model phase is over. */
   | { kind: 'tools'; descriptors: ToolDescriptor[] }
@@ -77,6 +80,7 @@ export type StepPorts = Pick<
   | 'exhausted'
   | 'catalogue'
   | 'readAttachment'
+  | 'onRetry'
 >
 
 /**

@@ -159,6 +159,7 @@ class Execution {
   end(): void {
     this.ended = true
     this.unsubscribe()
+    this.input.made?.opening.end()
     this.approvals?.end()
   }
 
@@ -184,7 +185,7 @@ class Execution {
     try {
       this.stop.signal.throwIfAborted()
       // With the first step in hand both are announced in one append.
-      await this.input.made?.opening
+      await this.input.made?.opening.ready
       await this.announce()
       if (this.damaged) return failed('log_damaged', 'The record of this run is damaged; it cannot go on.')
       if (this.replay.takeOversInStep >= MAX_TAKE_OVERS) {
@@ -203,7 +204,7 @@ class Execution {
   private async loop(membership: Membership): Promise<Settlement | 'waiting'> {
     const { services, lease, handOver, made } = this.input
     const run = this.run_
-    const opening = await (made?.opening ?? readOpening({ services, run, membership }))
+    const opening = await (made?.opening.ready ?? readOpening({ services, run, membership }))
     const { model } = opening.step
     this.model = model
     // One that was asked for and is gone since gave way to the default, which the message then names.

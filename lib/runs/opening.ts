@@ -3,19 +3,21 @@ import { nameOf } from '@/lib/access/names'
 import { promptTemplate } from '@/lib/access/prompts'
 import type { Membership, Principal, Role, User } from '@/lib/access/types'
 import { userOf } from '@/lib/access/users'
-import type { LoopPorts, PrepareStep, StepPorts } from '@/lib/agent/ports'
+import { askStep, type ModelStep } from '@/lib/agent/model-phase'
+import type { LoopPorts, PreparedStep, PrepareStep, StepPorts } from '@/lib/agent/ports'
 import { stepPreparer } from '@/lib/agent/prepare-step'
 import { emptyReplay } from '@/lib/agent/replay'
 import { readSessionAttachment } from '@/lib/attachments/read'
 import type { Services } from '@/lib/context'
 import { mayUse } from '@/lib/mcp/policy'
 import type { Catalogue } from '@/lib/mcp/types'
+import type { AskedModel } from '@/lib/models/ask'
 import { chooseOrDefault, type OrganisationModels } from '@/lib/models/types'
 import { startedAtOf } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import { loadHistory } from '@/lib/sessions/history'
 import type { Store } from '@/lib/stores/contract'
-import { turnOver } from '@/lib/turns-of-the-loop'
+import { turnSent } from '@/lib/turns-of-the-loop'
 import { budgetOf } from '@/lib/usage/budget'
 
 /** What a run knows before its first step. */
@@ -26,6 +28,13 @@ export interface Opening {
   /** What its steps are prepared from. */
   step: StepPorts
   prepare: PrepareStep
+}
+
+/** The opening of a run that is being made, with its model asked as soon as it is known what. */
+export interface NewOpening {
+  ready: Promise<Opening>
+  /** The run does not begin, or is over: what was asked for it and not taken is given up. */
+  end(): void
 }
 
 /** What an opening needs of the store that hangs on nothing but who asks, and where. */
@@ -63,33 +72,53 @@ export async function readOpening(input: Asked): Promise<Opening> {
 /** What a new run's opening needs, asked for before its commit is sent. */
 export interface OpeningAhead extends OpeningReads {
   /** Of the organisation's tools. Which of them the asker may use is said by the membership. */
-  catalogue: Promise<ReturnType<Services['tools']['catalogueAhead']>>
+  catalogue: ReturnType<Services['tools']['catalogueAhead']>
 }
 
 /** What fails is told to who awaits it. */
 export function askOpeningAhead(services: Services, asker: Asker): OpeningAhead {
   const models = services.models.read(asker.organisationId)
-  // Right behind what the commit waits for: nobody needs these before that is sent.
-  const behind = turnOver()
-  const catalogue = behind.then(() => services.tools.catalogueAhead(asker.organisationId))
-  const rest = behind.then(() => readRest(services, asker))
+  const catalogue = services.tools.catalogueAhead(asker.organisationId)
+  const rest = readRest(services, asker)
   for (const read of [models, rest]) read.catch(() => undefined)
   return { models, rest, catalogue }
 }
 
 /**
- * As `readOpening`, of a run whose commit was sent this moment, with its first step prepared while that is on its way. A
- * commit before which the conversation changed is refused, and the asker's budget was looked at by the request.
+ * As `readOpening`, of a run whose commit was sent this moment, with its first step prepared and its model asked meanwhile.
+ * A commit before which the conversation changed is refused, and the asker's budget was looked at by the request.
  */
-export async function openAhead(input: Asked & { isFirst: boolean }, ahead: OpeningAhead): Promise<Opening> {
+export function openAhead(input: Asked & { isFirst: boolean }, ahead: OpeningAhead): NewOpening {
+  let ended = false
+  let asked: AskedModel | null = null
+  const ready = prepareAhead(input, ahead, (step, prepared) => {
+    if (ended) return null
+    asked = askStep(step, prepared)
+    return asked
+  })
+  // Who wants it is told; of a run that does not begin nobody does.
+  ready.catch(() => undefined)
+  const end = () => {
+    ended = true
+    asked?.abandon()
+  }
+  return { ready, end }
+}
+
+async function prepareAhead(
+  input: Asked & { isFirst: boolean },
+  ahead: OpeningAhead,
+  ask: (step: StepPorts, prepared: ModelStep) => AskedModel | null,
+): Promise<Opening> {
   const { services, run, membership } = input
   const history = input.isFirst ? [] : loadHistory(services.store, run)
-  const first = Promise.all([ahead.catalogue, ahead.rest])
-    .then(([catalogue, { user }]) => catalogue(membership.organisation, user))
+  const first = ahead.rest
+    .then(({ user }) => ahead.catalogue(membership.organisation, user))
     .then((catalogue) => offered(catalogue, membership.role))
   first.catch(() => undefined)
-  // Making the prompt must not hold up the commit.
-  const [opening] = await Promise.all([open(input, ahead, history), turnOver()])
+  // Nothing of this holds up the commit.
+  await turnSent()
+  const opening = await open(input, ahead, history)
   const step: StepPorts = {
     ...opening.step,
     catalogue: answeredOnce(first, opening.step.catalogue),
@@ -97,15 +126,19 @@ export async function openAhead(input: Asked & { isFirst: boolean }, ahead: Open
   }
   const prepare = stepPreparer(step)
   // Its own files are the conversation's once the commit is applied.
-  const hasFiles = step.attachments.length > 0
-  return { ...opening, step, prepare: hasFiles ? prepare : answeredOnce(prepare(emptyReplay()), prepare) }
+  if (step.attachments.length > 0) return { ...opening, step, prepare }
+  const asked = prepare(emptyReplay()).then((prepared): PreparedStep => {
+    const asked = prepared.kind === 'model' ? ask(step, prepared) : null
+    return prepared.kind === 'model' && asked ? { ...prepared, asked } : prepared
+  })
+  return { ...opening, step, prepare: answeredOnce(asked, prepare) }
 }
 
 async function open(
   { services, run, membership }: Asked,
   reads: OpeningReads,
   reading: LoopPorts['history'] | Promise<LoopPorts['history']>,
-): Promise<Omit<Opening, 'prepare'>> {
+): Promise<Pick<Opening, 'user' | 'askerName' | 'step'>> {
   const { store } = services
   const { organisation } = membership
   const [models, { user, askerName, template }, history] = await Promise.all([reads.models, reads.rest, reading])
@@ -131,6 +164,8 @@ async function open(
       const [role, catalogue] = await Promise.all([roleNow(store, run), asking])
       return offered(catalogue, role)
     },
+
+    onRetry: (info) => services.logger.warn({ runId: run.id, ...info }, 'the model failed and is called again'),
 
     async readAttachment(id, range) {
       return (await readSessionAttachment(store, session, id, range))?.bytes ?? null

@@ -97,8 +97,6 @@ export function createPorts(input: PortsInput): LoopPorts {
       })
     },
 
-    onRetry: (info) => services.logger.warn({ runId: run.id, ...info }, 'the model failed and is called again'),
-
     keepEvidence: (tool, outcome) =>
       keepEvidence(
         leased,

@@ -11,7 +11,6 @@ import type { Ctx } from '@/lib/context'
 import { StoreUnavailable } from '@/lib/errors'
 import { randomId } from '@/lib/ids'
 import { createToolHub } from '@/lib/mcp/hub'
-import type { ToolDescriptor } from '@/lib/mcp/types'
 import { createModelResolver } from '@/lib/models/resolve'
 import type { ResolvedModel } from '@/lib/models/types'
 import { type StartInput, startRun } from '@/lib/runs/start'
@@ -43,10 +42,7 @@ const READS = ['get', 'getMany', 'list', 'readCounter'] as const
 type Called = (call: () => Promise<unknown>) => Promise<unknown>
 
 /** The store, with something done around what it reads and what it commits. */
-function around(
-  store: Store,
-  { read, commit, subscribe }: { read?: Called; commit?: (input: CommitInput) => Called; subscribe?: () => unknown },
-): Store {
+function around(store: Store, { read, commit }: { read?: Called; commit?: (input: CommitInput) => Called }): Store {
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name)
@@ -54,22 +50,13 @@ function around(
       const call = (given: unknown[]) => () => value.apply(target, given) as Promise<unknown>
       if (read && READS.some((one) => one === name)) return (...given: unknown[]) => read(call(given))
       if (commit && name === 'commit') return (input: CommitInput) => commit(input)(call([input]))
-      if (name === 'subscribe') subscribe?.()
       return value.bind(target)
     },
   })
 }
 
-/** Tells when its definition goes into a prompt. */
-const seen = (tool: ToolDescriptor, tell: () => void): ToolDescriptor => ({
-  ...tool,
-  get inputSchema() {
-    tell()
-    return tool.inputSchema
-  },
-})
-
 const over = (ctx: Ctx, store: Store): Ctx => ({ ...ctx, services: { ...ctx.services, store } })
+const REFUSED = { status: 'refused', operation: 0, reason: 'version', actual: 1 } as const
 const isStart = ({ operationId }: CommitInput) => operationId.startsWith('start:')
 
 /** As `ctx`, with models and tools that are read from this store too. */
@@ -149,28 +136,23 @@ describe('the reads of a start', () => {
 })
 
 describe('the first step', () => {
-  it('is ready when the commit is acknowledged, and asked of the model before anything is read, heard of or answered', async () => {
+  it('is asked of the model behind the commit, before that is acknowledged, and once only', async () => {
     const { services } = one
-    const { store, tools, models } = services
+    const { store, models } = services
     const order: string[] = []
-    const answered = gate()
-    let isCommitted = false
     services.store = around(store, {
-      read: async (call) => {
-        if (isCommitted) await answered.promise
-        return call()
-      },
       commit: (commit) => async (call) => {
+        if (!isStart(commit)) return call()
+        order.push('sent')
+        await expect.poll(() => world.model.requests.length).toBe(1)
+        // As far as the model may come before the run is stored.
+        await spoken.promise
         const result = await call()
-        if (!isStart(commit)) return result
-        // As long as a store over a network takes.
-        await expect.poll(() => prepared).toBe(true)
-        isCommitted = true
-        order.push('committed')
+        order.push('applied')
         return result
       },
-      subscribe: () => isCommitted && order.push('heard of'),
     })
+    const spoken = gate()
     const asking = (model: ResolvedModel) => ({
       ...model,
       languageModel: new Proxy(model.languageModel, {
@@ -188,35 +170,22 @@ describe('the first step', () => {
         return { choose: (requested) => asking(choose(requested)) }
       },
     }
-    let prepared = false
-    services.tools = {
-      ...tools,
-      catalogueAhead: (id) => {
-        const make = tools.catalogueAhead(id)
-        return async (...asker) => {
-          const catalogue = await make(...asker)
-          return {
-            ...catalogue,
-            tools: catalogue.tools.map((tool) =>
-              seen(tool, () => {
-                prepared = true
-              }),
-            ),
-          }
-        }
-      },
-      catalogue: (...given) => answered.promise.then(() => tools.catalogue(...given)),
-    }
+    world.model.answer(async function* () {
+      yield { text: 'Well.' }
+      spoken.open()
+    })
     try {
       const { runId } = await startRun(one.as(world.ada), { message: 'At once', orgId: world.organisation.id })
       order.push('answered')
-      await expect.poll(() => world.model.requests.length).toBe(1)
-      expect(order.slice(0, 2)).toEqual(['committed', 'asked'])
-      answered.open()
-      expect((await world.ended(one, runId)).at(-1)?.type).toBe('finish')
+      const log = await world.ended(one, runId)
+      // What comes behind asks for the title.
+      expect(order.slice(0, 4)).toEqual(['sent', 'asked', 'applied', 'answered'])
+      expect(log.flatMap((chunk) => (chunk.type === 'text-delta' ? [chunk.delta] : []))).toEqual(['Well.'])
+      expect(log.at(-1)?.type).toBe('finish')
+      expect(world.model.requests).toHaveLength(1)
     } finally {
-      answered.open()
-      Object.assign(services, { store, tools, models })
+      Object.assign(services, { store, models })
+      world.model.answer(() => [{ text: 'Well.' }])
     }
   })
 
@@ -235,20 +204,62 @@ describe('the first step', () => {
     expect(JSON.stringify(world.model.requests[0]?.body.messages)).toContain('ERROR out of memory')
   })
 
-  it('is thrown away when the commit is refused: no model is asked', async () => {
-    let refused = 0
+  it('is thrown away when the commit is refused at once: no model is asked', async () => {
     const store = around(one.services.store, {
-      commit: (commit) => async (call) => {
-        if (!isStart(commit)) return call()
-        refused += 1
-        return { status: 'refused', operation: 0, reason: 'version', actual: 1 }
-      },
+      commit: (commit) => async (call) => (isStart(commit) ? REFUSED : call()),
     })
     const asked = over(one.as(world.ada), store)
     await expect(startRun(asked, { message: 'In vain' })).rejects.toMatchObject({ code: 'conflict' })
-    expect(refused).toBeGreaterThan(1)
     await one.supervisor.idle()
     expect(world.model.requests).toEqual([])
+  })
+
+  describe('that was asked already', () => {
+    const never = gate().promise
+    beforeEach(() => world.model.answer(() => [{ text: 'Well' }, { wait: never }]))
+    afterAll(() => world.model.answer(() => [{ text: 'Well.' }]))
+
+    const whileAsked = (instance: Instance, then: Called) =>
+      around(instance.services.store, {
+        commit: (commit) => async (call) => {
+          if (!isStart(commit)) return call()
+          const before = world.model.requests.length
+          await expect.poll(() => world.model.requests.length).toBe(before + 1)
+          return then(call)
+        },
+      })
+    const allGivenUp = () =>
+      expect.poll(() => world.model.requests.length > 0 && world.model.requests.every(({ wasAborted }) => wasAborted))
+
+    it('is given up when the commit is refused', async () => {
+      const asked = over(
+        one.as(world.ada),
+        whileAsked(one, async () => REFUSED),
+      )
+      await expect(startRun(asked, { message: 'In vain' })).rejects.toMatchObject({ code: 'conflict' })
+      await allGivenUp().toBe(true)
+    })
+
+    it('is given up when the store cannot say what became of the commit', async () => {
+      const failing = whileAsked(one, () => Promise.reject(new StoreUnavailable()))
+      await expect(startRun(over(one.as(world.ada), failing), { message: 'Hi' })).rejects.toMatchObject({
+        code: 'unavailable',
+      })
+      await allGivenUp().toBe(true)
+    })
+
+    it('is given up when the process begins to hand its runs over meanwhile', async () => {
+      const leaving = await world.process()
+      const store = whileAsked(leaving, (call) => {
+        void leaving.supervisor.drain()
+        return call()
+      })
+      const { runId } = await startRun(over(leaving.as(world.ada), store), { message: 'Hi' })
+      await allGivenUp().toBe(true)
+      world.model.answer(() => [{ text: 'Well.' }])
+      one.supervisor.execute(world.organisation.id, runId)
+      expect((await world.ended(one, runId)).at(-1)?.type).toBe('finish')
+    })
   })
 })
 

@@ -29,7 +29,6 @@ import { messages, type Session, sessions, sessionTopics } from '@/lib/sessions/
 import { placeQuestion } from '@/lib/sessions/threads/place'
 import type { Versioned } from '@/lib/stores/collection'
 import type { Operation, Store } from '@/lib/stores/contract'
-import { afterTurn } from '@/lib/turns-of-the-loop'
 import { requireBudget, requireWithin } from '@/lib/usage/budget'
 
 const IDEMPOTENCY_MILLISECONDS = 24 * 3_600_000
@@ -172,17 +171,17 @@ async function commitStart(
     })
     const asked = isFirst || !owned ? reads.opening : askOpeningAhead(services, plan.run)
     const opening = owned && openAhead({ services, run: plan.run, membership, isFirst: session === null }, asked)
-    // Nobody waits for it when the commit is refused.
-    opening?.catch(() => undefined)
-    const result = await committing
+    const result = await committing.catch((error: unknown) => {
+      opening?.end()
+      throw error
+    })
     if (result.status === 'refused') {
+      opening?.end()
       if (result.reason === 'limit') hasPlace = false
       continue
     }
     if (owned && opening) {
       owned.begin({ run: plan.run, membership, opening }, result.values.at(-1) as number, sentAt)
-      // What the asker is told can wait until the model was asked.
-      await afterTurn()
     } else if (plan.answer.status === 'running') supervisor.execute(organisationId, runId, room ?? undefined)
     // It waits for a place: there may be one by now, or in another process.
     else if (!hasPlace) await supervisor.admit(organisationId).catch(() => undefined)

@@ -99,8 +99,10 @@ export class Supervisor implements RunSupervisor {
     const options = { store, partition: organisationId, runId, holder: this.holder, milliseconds }
     const begin = (made: NewRun, token: number, sentAt: number) => {
       const lease = Lease.held(options, token, sentAt)
-      if (this.draining || !this.turns.use(room)) void lease.release().then(() => this.callOthers())
-      else
+      if (this.draining || !this.turns.use(room)) {
+        made.opening.end()
+        void lease.release().then(() => this.callOthers())
+      } else
         this.follow(organisationId, runId, this.own(organisationId, runId, { isLook: false, began: { made, lease } }))
     }
     return { operation: Lease.acquisition(options), begin }

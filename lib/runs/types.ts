@@ -1,7 +1,7 @@
 import type { Membership, Principal } from '@/lib/access/types'
 import type { AttachedFile } from '@/lib/agent/attached'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
-import type { Opening } from '@/lib/runs/opening'
+import type { NewOpening } from '@/lib/runs/opening'
 import type { Path } from '@/lib/sessions/threads/tree'
 import type { Operation } from '@/lib/stores/contract'
 
@@ -59,7 +59,7 @@ export interface NewRun {
   run: Run
   membership: Membership
   /** Made while the commit was on its way. */
-  opening: Promise<Opening>
+  opening: NewOpening
 }
 
 /** How this process owns a run from the commit on that makes it. */
