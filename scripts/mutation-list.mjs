@@ -254,6 +254,27 @@ export const MUTATIONS = [
     tests: ['lib/models/ask.test.ts'],
   },
   {
+    name: 'watchers of a run that this process writes need no wake-ups of the store',
+    file: 'lib/runs/tail.ts',
+    find: 'if (!writers) await subscribe()',
+    replace: 'await subscribe()',
+    tests: ['lib/runs/tail-writing.test.ts'],
+  },
+  {
+    name: 'and hear of the next owner once it no longer writes',
+    file: 'lib/runs/tail.ts',
+    find: 'isOver || open.listen()',
+    replace: 'isOver',
+    tests: ['lib/runs/tail-writing.test.ts'],
+  },
+  {
+    name: 'who asked is looked at again once their watch hears of the session',
+    file: 'lib/runs/watch.ts',
+    find: 'if (run.isNew) await look()',
+    replace: '',
+    tests: ['lib/runs/watch-new.test.ts'],
+  },
+  {
     name: 'what was asked ahead is for the principal that the request has',
     file: 'lib/http/handle.ts',
     find: 'isRight && ahead ? ahead : null',

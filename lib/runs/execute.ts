@@ -25,7 +25,6 @@ import type { NewRun, Run } from '@/lib/runs/types'
 import { emptyFold, type FoldState, foldChunk } from '@/lib/sessions/fold'
 import { retitle } from '@/lib/sessions/retitle'
 import type { Operation } from '@/lib/stores/contract'
-import { afterTurn } from '@/lib/turns-of-the-loop'
 
 export interface ExecuteInput {
   services: Services
@@ -48,6 +47,8 @@ export type ExecuteOutcome =
 
 /** After so many take-overs without a completed step a run fails: something in it kills its processes. */
 const MAX_TAKE_OVERS = 3
+/** Milliseconds until a new run hears of stops: one that comes before is read then. */
+const HEED_STOP_AFTER = 20
 /** A single event larger than this would not fit into a commit together with its fence. */
 const MAX_EVENT_BYTES = 512 * 1024
 
@@ -75,6 +76,7 @@ async function finished(execution: Execution): Promise<ExecuteOutcome> {
 class Execution {
   private readonly input: ExecuteInput
   private readonly writer: LogWriter
+  private readonly stopWriting: () => void
   private readonly replay: Replay
   private readonly takenOver: boolean
   private readonly damaged: boolean
@@ -114,6 +116,9 @@ class Execution {
       runId,
       last: recovered.last,
     })
+    this.stopWriting = services.tails.writing(organisationId, runId, this.writer)
+    // Whoever has the run then is heard of at once, however long this execution takes to end.
+    lease.signal.addEventListener('abort', this.stopWriting, { once: true })
   }
 
   static async begin(input: ExecuteInput, run: Run): Promise<Execution> {
@@ -134,10 +139,10 @@ class Execution {
   static fresh(input: ExecuteInput, made: NewRun): Execution {
     const recovered = { replay: emptyReplay(), fold: emptyFold(messageIdOf(made.run.id)), last: 0, damaged: false }
     const execution = new Execution(input, made.run, recovered, made.membership.organisation.limits)
-    // The model is asked before. Who cannot hear of a stop may not go on: whoever takes the run over can.
-    afterTurn()
-      .then(() => execution.heedStop())
-      .catch(() => input.lease.lose('A stop of the run could not be heard of.'))
+    // The first word comes before. Who cannot hear of a stop may not go on: whoever takes the run over can.
+    const heed = () => execution.heedStop().catch(() => input.lease.lose('A stop of the run could not be heard of.'))
+    const timer = setTimeout(heed, HEED_STOP_AFTER)
+    execution.unsubscribe = () => clearTimeout(timer)
     return execution
   }
 
@@ -159,6 +164,8 @@ class Execution {
   end(): void {
     this.ended = true
     this.unsubscribe()
+    this.stopWriting()
+    this.input.lease.signal.removeEventListener('abort', this.stopWriting)
     this.input.made?.opening.end()
     this.approvals?.end()
   }

@@ -1,6 +1,7 @@
 import { isSettled, logTopic, runLog, runs } from '@/lib/runs/collection'
 import { LogPages, logIsGone, PAGE } from '@/lib/runs/log-pages'
 import type { LogEntry, LogRead, Store } from '@/lib/stores/contract'
+import { afterTurn } from '@/lib/turns-of-the-loop'
 
 /** How much of a run's newest events is kept in memory for its watchers. */
 const WINDOW_BYTES = 1024 * 1024
@@ -81,12 +82,26 @@ class Tail {
     })
   }
 
+  /** Of a log that has no entries yet, and is written in this process only: there is nothing to read. */
+  begin(): void {
+    this.opened = true
+    this.notify()
+  }
+
   /** Begins where its first watcher wants to, or at the end that it knows; older events each watcher reads by itself. */
   async open(): Promise<void> {
     this.wake()
     await this.reading
     this.opened = true
     this.notify()
+  }
+
+  /** Resolves when it was read to the end that the log has now; true when that is the end for good. */
+  async catchUp(): Promise<boolean> {
+    this.wake()
+    await this.reading
+    const newest = this.window.at(-1)
+    return newest !== undefined && isTerminalText(newest.data)
   }
 
   /** Entries behind `after` from memory; null when they are not (all) there; empty when there are none yet. */
@@ -114,7 +129,8 @@ class Tail {
     this.begun ||= begins
     const known = this.last + 1 - first
     if (known < texts.length) this.take(texts.slice(known).map((data, index) => ({ n: first + known + index, data })))
-    if (begins) this.wake()
+    // What was stored goes out first.
+    if (begins) void afterTurn().then(() => this.wake())
   }
 
   fail(error: unknown): void {
@@ -219,8 +235,13 @@ class Tail {
   }
 }
 
+/** Whoever appends to a log, with the number of the last entry that is known to be stored. */
+type Writer = { readonly last: number }
+
 interface OpenTail {
   tail: Tail
+  /** Nobody here writes the log (any more): from now on its tail hears of those who do. */
+  listen(): void
   close(): void
 }
 
@@ -239,6 +260,8 @@ export interface TailWatch {
 /** The tails of this process: one per watched run, however many watchers. */
 export class Tails {
   private readonly open = new Map<string, OpenTail>()
+  /** Who writes the logs of runs in this process. */
+  private readonly writers = new Map<string, Set<Writer>>()
   private readonly store: Store
   private readonly pages: LogPages
 
@@ -249,6 +272,23 @@ export class Tails {
 
   get size(): number {
     return this.open.size
+  }
+
+  /**
+   * Whoever may append to the run's log alone, until the answer is called, tells of every append by `stored`. Its
+   * watchers here need no wake-ups of the store meanwhile, which would cost a message of Redis' for each token.
+   */
+  writing(partition: string, runId: string, writer: Writer): () => void {
+    const key = `${partition}/${runId}`
+    const writers = this.writers.get(key) ?? new Set()
+    this.writers.set(key, writers.add(writer))
+    return () => {
+      if (!writers.delete(writer) || writers.size > 0) return
+      this.writers.delete(key)
+      const open = this.open.get(key)
+      // What ends a run is stored together with its outcome, and read here.
+      open?.tail.catchUp().then((isOver) => isOver || open.listen())
+    }
   }
 
   /** This process stored these entries, from number `first` on: their watchers here get them without a read. */
@@ -329,16 +369,30 @@ export class Tails {
     // A tail that failed is nobody's any more: the next watcher begins with a new one.
     const tail = new Tail({ store: this.store, partition, runId, from, onFailure: () => this.close(key, shared) })
     let unsubscribe: (() => void) | null = null
+    let listening = false
     let closed = false
-    const open = async () => {
-      // Subscribed before the first read: whatever is appended from now on wakes the tail.
+    // Subscribed before it is read: whatever is appended from now on wakes the tail.
+    const subscribe = async () => {
+      listening = true
       const subscribed = await this.store.subscribe(logTopic(runId), () => tail.wake())
-      if (closed) return subscribed()
-      unsubscribe = subscribed
-      await tail.open()
+      if (closed) subscribed()
+      else unsubscribe = subscribed
+    }
+    const open = async () => {
+      const writers = this.writers.get(key)
+      if (!writers) await subscribe()
+      else if (from.logId === '' && [...writers].every(({ last }) => last === 0)) return tail.begin()
+      if (!closed) await tail.open()
     }
     const shared: OpenTail = {
       tail,
+      listen: () => {
+        if (listening || closed) return
+        subscribe().then(
+          () => tail.wake(),
+          (error) => tail.fail(error),
+        )
+      },
       close: () => {
         closed = true
         unsubscribe?.()

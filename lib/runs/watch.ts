@@ -51,18 +51,26 @@ export async function watchRun(
 
 /** As `watchRun` from the first event on, for who asked this moment: the run is theirs to see, and goes on. */
 export async function watchNewRun(ctx: Ctx, input: { run: MadeRun; signal: AbortSignal }): Promise<RunWatch> {
-  const head = await readHead(ctx, input.run)
-  const watched = { ...input.run, after: 0, signal: input.signal, head }
-  return { events: whileVisible(ctx, watched, attended), logId: head.logId }
+  // Nobody has read of its log yet, so there is none that it could be mistaken for.
+  const watched = { ...input.run, after: 0, signal: input.signal, isNew: true }
+  return { events: whileVisible(ctx, watched, attended), logId: '' }
 }
 
 const readHead = (ctx: Ctx, { organisationId, id }: RunPlace): Promise<LogRead> =>
   ctx.services.store.readLog(organisationId, runLog(id), 0, HEAD)
 
-type Watched = Pick<Run, 'id' | 'organisationId' | 'sessionId'> & { after: number; signal: AbortSignal; head: LogRead }
+type Watched = Pick<Run, 'id' | 'organisationId' | 'sessionId'> & {
+  after: number
+  signal: AbortSignal
+  head?: LogRead
+  /** It was made this moment, by who watches it. */
+  isNew?: boolean
+}
 
 /** How often a watch looks whether its watcher may still see the run; no wake-up tells of a membership that ended. */
 const RECHECK = 15_000
+/** Milliseconds until a watch of a new run begins to hear of its session: the first word comes before. */
+const LISTEN_AFTER = 20
 
 /** Ends with `not_found` when the session was made private or deleted, or the watcher is no longer a member. */
 async function* whileVisible(
@@ -82,22 +90,30 @@ async function* whileVisible(
       refused.abort()
     }
   }
+  let unsubscribe = () => {}
+  let ended = false
   // Not waited for: the log is read meanwhile. Who cannot be told of a session that is made private is shown no more.
-  const subscribing = ctx.services.store.subscribe(sessionTopic(run.sessionId), () => void look())
-  subscribing.catch((error: unknown) => {
-    refusal = error
-    refused.abort()
-  })
+  const listen = async () => {
+    try {
+      const subscribed = await ctx.services.store.subscribe(sessionTopic(run.sessionId), () => void look())
+      if (ended) return subscribed()
+      unsubscribe = subscribed
+      if (run.isNew) await look()
+    } catch (error) {
+      refusal = error
+      refused.abort()
+    }
+  }
+  const listening = run.isNew ? setTimeout(listen, LISTEN_AFTER) : void listen()
   const timer = setInterval(look, RECHECK)
   try {
     yield* follow(ctx, { ...run, signal: AbortSignal.any([run.signal, refused.signal]) })
     if (refusal && !run.signal.aborted) throw refusal
   } finally {
+    ended = true
+    if (listening) clearTimeout(listening)
     clearInterval(timer)
-    subscribing.then(
-      (unsubscribe) => unsubscribe(),
-      () => undefined,
-    )
+    unsubscribe()
   }
 }
 
