@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { loadTokenizer } from '@/lib/agent/tokens'
 import { type Composed, services } from '@/lib/composition'
 import { EnvironmentError, env } from '@/lib/env'
 import { LongwatchError, StoreUnavailable } from '@/lib/errors'
@@ -27,6 +28,8 @@ export async function start(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
+  // It blocks for a moment, which must not be when others' answers stream. A function of a platform may never need it.
+  if (!env().vercel) await loadTokenizer()
   const composed = (await services()) as Composed
   process.once('SIGTERM', () => void shutDown(composed, 'SIGTERM'))
   process.once('SIGINT', () => void shutDown(composed, 'SIGINT'))

@@ -5,7 +5,7 @@ import type { ResolvedModel } from '@/lib/models/types'
 /** A call whose request is on its way, for whoever will take what the model says. */
 export interface AskedModel {
   /** The call's parts, for one taker; each of `signals` ends it from now on. Throws as `streamModel` does. */
-  parts(...signals: AbortSignal[]): AsyncGenerator<LanguageModelV4StreamPart, void, void>
+  parts(...signals: AbortSignal[]): AsyncIterableIterator<LanguageModelV4StreamPart, void, void>
   /** Nobody will take them: the request is aborted. Without effect once they were taken. */
   abandon(): void
 }
@@ -19,19 +19,35 @@ export function askModel(model: ResolvedModel, call: Omit<ModelCall, 'signal'>):
   first.catch(() => undefined)
   let taken = false
   return {
-    async *parts(...signals) {
+    parts(...signals) {
       taken = true
       const end = () => ending.abort(signals.find(({ aborted }) => aborted)?.reason)
-      for (const signal of signals) signal.addEventListener('abort', end, { once: true })
-      try {
-        if (signals.some(({ aborted }) => aborted)) end()
-        const { done, value } = await first
-        if (done) return
-        yield value
-        yield* stream
-      } finally {
+      const leave = () => {
         for (const signal of signals) signal.removeEventListener('abort', end)
-        await stream.return()
+      }
+      for (const signal of signals) signal.addEventListener('abort', end, { once: true })
+      if (signals.some(({ aborted }) => aborted)) end()
+      let begun = false
+      return {
+        async next() {
+          const next = begun ? stream.next() : first
+          begun = true
+          let isOver = true
+          try {
+            const result = await next
+            isOver = result.done === true
+            return result
+          } finally {
+            if (isOver) leave()
+          }
+        },
+        async return() {
+          leave()
+          return stream.return()
+        },
+        [Symbol.asyncIterator]() {
+          return this
+        },
       }
     },
     abandon() {
