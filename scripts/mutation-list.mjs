@@ -207,7 +207,7 @@ export const MUTATIONS = [
   {
     name: 'reads of one turn are one command',
     file: 'lib/stores/redis/reads.ts',
-    find: 'if (open && open.reads.length + count <= MOST_KEYS) return open',
+    find: 'if (open && open.weight + weight <= MOST_READ) return open',
     replace: '',
     tests: ['lib/stores/redis/reads.test.ts'],
   },
@@ -249,22 +249,22 @@ export const MUTATIONS = [
   {
     name: 'an answer that was taken is not given up',
     file: 'lib/models/ask.ts',
-    find: 'if (!taken) ending.abort(',
-    replace: 'ending.abort(',
+    find: 'if (taken) return\n',
+    replace: '',
     tests: ['lib/models/ask.test.ts'],
   },
   {
     name: 'watchers of a run that this process writes need no wake-ups of the store',
     file: 'lib/runs/tail.ts',
     find: 'if (!writers) await subscribe()',
-    replace: 'await subscribe()',
+    replace: 'if (true) await subscribe()',
     tests: ['lib/runs/tail-writing.test.ts'],
   },
   {
     name: 'and hear of the next owner once it no longer writes',
     file: 'lib/runs/tail.ts',
-    find: 'isOver || open.listen()',
-    replace: 'isOver',
+    find: 'await open.listen()\n',
+    replace: '\n',
     tests: ['lib/runs/tail-writing.test.ts'],
   },
   {
@@ -283,14 +283,14 @@ export const MUTATIONS = [
   },
   {
     name: 'a log’s id is told before its first entries',
-    file: 'lib/runs/tail.ts',
+    file: 'lib/runs/log-tail.ts',
     find: 'return this.begun ? !wantsId : this.opened',
     replace: 'return this.begun || this.opened',
     tests: ['lib/runs/tail.test.ts'],
   },
   {
     name: 'a log whose beginning was shown is that log when it is read',
-    file: 'lib/runs/tail.ts',
+    file: 'lib/runs/log-tail.ts',
     find: 'return first?.n !== 1 || first.data === entries[0]?.data',
     replace: 'return first?.n !== 1 || entries.length > 0',
     tests: ['lib/runs/tail.test.ts'],

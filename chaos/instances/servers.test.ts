@@ -140,3 +140,13 @@ describe('the server of npm start', () => {
     expect(await readFile(log, 'utf8')).toMatch(/^Longwatch cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/)
   })
 })
+
+// Routes and what executes runs are separate module graphs of a build, and only there.
+it('say what was wrong with the model that the start of a run had asked', async () => {
+  await deployment.world.setUpstream({ model: 'error' })
+  const asked = await deployment.ask(deployment.address(OWN), deployment.plan())
+  await deployment.watch(deployment.address(OWN), asked).done
+  await deployment.world.setUpstream({ model: null })
+  const run = (await (await ask(OWN, { path: `/api/agent/runs/${asked.runId}` })).json()) as object
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'model_overloaded' } })
+})

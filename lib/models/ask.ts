@@ -36,6 +36,7 @@ export function askModel(model: ResolvedModel, call: Omit<ModelCall, 'signal'>):
           try {
             const result = await next
             isOver = result.done === true
+            if (isOver) ending.signal.throwIfAborted()
             return result
           } finally {
             if (isOver) leave()
@@ -51,7 +52,10 @@ export function askModel(model: ResolvedModel, call: Omit<ModelCall, 'signal'>):
       }
     },
     abandon() {
-      if (!taken) ending.abort(new DOMException('Nobody wants the answer any more.', 'AbortError'))
+      if (taken) return
+      ending.abort(new DOMException('Nobody wants the answer any more.', 'AbortError'))
+      // It rests behind its first part, with a timer that only it clears.
+      stream.return().catch(() => undefined)
     },
   }
 }

@@ -5,7 +5,7 @@ import { randomId } from '@/lib/ids'
 import { runs } from '@/lib/runs/collection'
 import type { Run } from '@/lib/runs/types'
 import type { Versioned } from '@/lib/stores/collection'
-import type { Operation } from '@/lib/stores/contract'
+import type { Operation, Store } from '@/lib/stores/contract'
 
 const ALL = 'active-runs'
 const of = (principal: Principal) => `${ALL}:${principalKey(principal)}`
@@ -18,6 +18,22 @@ export const takePlace = (principal: Principal, limits: OrganisationLimits): Ope
   { kind: 'count', counter: ALL, by: 1, limit: limits.runsAtOnce },
   { kind: 'count', counter: of(principal), by: 1, limit: limits.runsAtOncePerPrincipal },
 ]
+
+/** Runs at once now. What is read may be over in a moment: it says whether `takePlace` is worth to expect something of. */
+export async function readPlaces(store: Store, organisationId: string, principal: Principal): Promise<Places> {
+  const counted = [ALL, of(principal)].map((counter) => store.readCounter(organisationId, counter))
+  const [ofAll = 0, ofPrincipal = 0] = await Promise.all(counted)
+  return { ofAll, ofPrincipal }
+}
+
+export interface Places {
+  ofAll: number
+  ofPrincipal: number
+}
+
+/** Whether one more run would be given a place. */
+export const isRoomFor = ({ ofAll, ofPrincipal }: Places, limits: OrganisationLimits) =>
+  ofAll < limits.runsAtOnce && ofPrincipal < limits.runsAtOncePerPrincipal
 
 /**
  * Of a run that waited for people and goes on. It is not refused: it had a place when it began, and whoever approved

@@ -89,6 +89,8 @@ class Execution {
   /** Something was completed in this process that the next one need not do again. */
   private progressed = false
   private unsubscribe: () => void = () => {}
+  /** Of a new run that is about to call tools: it does not wait any longer until it hears of stops. */
+  private heedNow: () => void = () => {}
   private approvals: RunApprovals | null = null
   private actor: AuditActor
   private ended = false
@@ -118,7 +120,8 @@ class Execution {
     })
     this.stopWriting = services.tails.writing(organisationId, runId, this.writer)
     // Whoever has the run then is heard of at once, however long this execution takes to end.
-    lease.signal.addEventListener('abort', this.stopWriting, { once: true })
+    if (lease.signal.aborted) this.stopWriting()
+    else lease.signal.addEventListener('abort', this.stopWriting, { once: true })
   }
 
   static async begin(input: ExecuteInput, run: Run): Promise<Execution> {
@@ -140,9 +143,16 @@ class Execution {
     const recovered = { replay: emptyReplay(), fold: emptyFold(messageIdOf(made.run.id)), last: 0, damaged: false }
     const execution = new Execution(input, made.run, recovered, made.membership.organisation.limits)
     // The first word comes before. Who cannot hear of a stop may not go on: whoever takes the run over can.
-    const heed = () => execution.heedStop().catch(() => input.lease.lose('A stop of the run could not be heard of.'))
+    let heeds = false
+    const heed = () => {
+      if (heeds) return
+      heeds = true
+      clearTimeout(timer)
+      execution.heedStop().catch(() => input.lease.lose('A stop of the run could not be heard of.'))
+    }
     const timer = setTimeout(heed, HEED_STOP_AFTER)
     execution.unsubscribe = () => clearTimeout(timer)
+    execution.heedNow = heed
     return execution
   }
 
@@ -166,7 +176,6 @@ class Execution {
     this.unsubscribe()
     this.stopWriting()
     this.input.lease.signal.removeEventListener('abort', this.stopWriting)
-    this.input.made?.opening.end()
     this.approvals?.end()
   }
 
@@ -205,6 +214,8 @@ class Execution {
       return await this.loop(membership)
     } catch (error) {
       return this.settlementOf(error)
+    } finally {
+      this.input.made?.opening.end()
     }
   }
 
@@ -333,6 +344,7 @@ class Execution {
     }
     this.fold = foldChunk(this.fold, chunk)
     this.progressed ||= isProgress(chunk)
+    if (chunk.type === 'data-step' && chunk.data.phase === 'tools') this.heedNow()
     this.writer.push(chunk, this.storedWith(chunk, call))
   }
 

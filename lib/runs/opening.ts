@@ -52,6 +52,13 @@ interface Asked {
   membership: Membership
 }
 
+export interface NewlyAsked extends Omit<Asked, 'services'> {
+  /** The conversation begins with it. */
+  isFirst: boolean
+  /** Whether the model is asked before the run is stored. */
+  asksModel: boolean
+}
+
 async function readRest({ store }: Services, { organisationId, principal, type }: Asker) {
   const [user, askerName, template] = await Promise.all([
     userOf(store, principal),
@@ -88,11 +95,11 @@ export function askOpeningAhead(services: Services, asker: Asker): OpeningAhead 
  * As `readOpening`, of a run whose commit was sent this moment, with its first step prepared and its model asked meanwhile.
  * A commit before which the conversation changed is refused, and the asker's budget was looked at by the request.
  */
-export function openAhead(input: Asked & { isFirst: boolean }, ahead: OpeningAhead): NewOpening {
+export function openAhead(services: Services, input: NewlyAsked, ahead: OpeningAhead): NewOpening {
   let ended = false
   let asked: AskedModel | null = null
-  const ready = prepareAhead(input, ahead, (step, prepared) => {
-    if (ended) return null
+  const ready = prepareAhead({ ...input, services }, ahead, (step, prepared) => {
+    if (ended || !input.asksModel) return null
     asked = askStep(step, prepared)
     return asked
   })
@@ -106,7 +113,7 @@ export function openAhead(input: Asked & { isFirst: boolean }, ahead: OpeningAhe
 }
 
 async function prepareAhead(
-  input: Asked & { isFirst: boolean },
+  input: Asked & Pick<NewlyAsked, 'isFirst'>,
   ahead: OpeningAhead,
   ask: (step: StepPorts, prepared: ModelStep) => AskedModel | null,
 ): Promise<Opening> {

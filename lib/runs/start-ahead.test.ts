@@ -204,14 +204,94 @@ describe('the first step', () => {
     expect(JSON.stringify(world.model.requests[0]?.body.messages)).toContain('ERROR out of memory')
   })
 
+  /** How often a model was asked for anything. */
+  function countAsked(instance: Instance): { asked: number; restore(): void } {
+    const { services } = instance
+    const { models } = services
+    const counting = { asked: 0, restore: () => Object.assign(services, { models }) }
+    const counted = (model: ResolvedModel) => ({
+      ...model,
+      languageModel: new Proxy(model.languageModel, {
+        get(target, name) {
+          if (name === 'doStream') counting.asked += 1
+          const value = Reflect.get(target, name)
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      }),
+    })
+    services.models = {
+      ...models,
+      read: async (id) => {
+        const { choose } = await models.read(id)
+        return { choose: (requested) => counted(choose(requested)) }
+      },
+    }
+    return counting
+  }
+  const someTurns = async () => {
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+
   it('is thrown away when the commit is refused at once: no model is asked', async () => {
+    const counting = countAsked(one)
     const store = around(one.services.store, {
       commit: (commit) => async (call) => (isStart(commit) ? REFUSED : call()),
     })
-    const asked = over(one.as(world.ada), store)
-    await expect(startRun(asked, { message: 'In vain' })).rejects.toMatchObject({ code: 'conflict' })
-    await one.supervisor.idle()
-    expect(world.model.requests).toEqual([])
+    try {
+      const asked = over(one.as(world.ada), store)
+      await expect(startRun(asked, { message: 'In vain' })).rejects.toMatchObject({ code: 'conflict' })
+      await someTurns()
+      expect(counting.asked).toBe(0)
+    } finally {
+      counting.restore()
+    }
+  })
+
+  it('is not asked of the model where the asker has no place for another run', async () => {
+    const limited = await World.create({ runsAtOncePerPrincipal: 1 })
+    try {
+      const process = await limited.process()
+      const hold = gate()
+      limited.model.answer(() => [{ text: 'Well' }, { wait: hold.promise }])
+      await startRun(process.as(limited.ada), { message: 'One' })
+      await expect.poll(() => limited.model.requests.length).toBe(1)
+      const counting = countAsked(process)
+      const second = await startRun(process.as(limited.ada), { message: 'Two' })
+      expect(second.status).toBe('queued')
+      await someTurns()
+      expect(counting.asked).toBe(0)
+      hold.open()
+      expect((await limited.ended(process, second.runId)).at(-1)?.type).toBe('finish')
+    } finally {
+      await limited.close()
+    }
+  })
+
+  it('gives up what was asked for it when the run ends before', async () => {
+    const { supervisor } = one
+    const { claim } = supervisor
+    const ended = gate()
+    supervisor.claim = (...given) => {
+      const claimed = claim.apply(supervisor, given)
+      return (
+        claimed && {
+          ...claimed,
+          begin(made, ...rest) {
+            const { opening } = made
+            const failing = { ready: Promise.reject(new Error('lost')), end: () => ended.open() }
+            opening.end()
+            claimed.begin({ ...made, opening: failing }, ...rest)
+          },
+        }
+      )
+    }
+    try {
+      const { runId } = await startRun(one.as(world.ada), { message: 'Hi', orgId: world.organisation.id })
+      await ended.promise
+      expect((await world.ended(one, runId)).at(-1)?.type).toBe('error')
+    } finally {
+      supervisor.claim = claim
+    }
   })
 
   describe('that was asked already', () => {
@@ -223,8 +303,8 @@ describe('the first step', () => {
       around(instance.services.store, {
         commit: (commit) => async (call) => {
           if (!isStart(commit)) return call()
-          const before = world.model.requests.length
-          await expect.poll(() => world.model.requests.length).toBe(before + 1)
+          // Only the first attempt asks.
+          await expect.poll(() => world.model.requests.length).toBe(1)
           return then(call)
         },
       })

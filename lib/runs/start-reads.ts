@@ -4,6 +4,7 @@ import { type Membership, type Principal, principalKey } from '@/lib/access/type
 import type { Ctx } from '@/lib/context'
 import { badRequest, notFound } from '@/lib/errors'
 import { looksLikeOrganisationId, organisationOf } from '@/lib/ids'
+import { type Places, readPlaces } from '@/lib/runs/capacity'
 import { idempotencyKeys, type StartOutcome } from '@/lib/runs/collection'
 import { askOpeningAhead, type OpeningAhead } from '@/lib/runs/opening'
 import type { StartInput } from '@/lib/runs/start'
@@ -35,6 +36,8 @@ export interface StartReads {
   /** What came of the request when it was made before. */
   earlier: Promise<Versioned<StartOutcome> | null>
   opening: OpeningAhead
+  /** How many run now. */
+  places: Promise<Places>
 }
 
 export function askForStart(
@@ -45,9 +48,10 @@ export function askForStart(
   const { store } = services
   const spending = readSpending(store, organisationId)
   const earlier = key ? idempotencyKeys.get(store, organisationId, key.id) : Promise.resolve(null)
-  for (const read of [spending, earlier]) read.catch(() => undefined)
+  const places = readPlaces(store, organisationId, principal)
+  for (const read of [spending, earlier, places]) read.catch(() => undefined)
   const opening = askOpeningAhead(services, { organisationId, principal, type: input.type ?? 'chat' })
-  return { organisationId, spending, earlier, opening }
+  return { organisationId, spending, earlier, opening, places }
 }
 
 /** What a start reads before it can be planned, asked for already. */

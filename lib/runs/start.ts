@@ -6,11 +6,11 @@ import type { Ctx } from '@/lib/context'
 import { badRequest, conflict, LongwatchError, notFound } from '@/lib/errors'
 import { newResourceId, randomId } from '@/lib/ids'
 import { attach } from '@/lib/runs/attach'
-import { takePlace } from '@/lib/runs/capacity'
+import { isRoomFor, takePlace } from '@/lib/runs/capacity'
 import { idempotencyKeys, runs, type StartOutcome } from '@/lib/runs/collection'
 import { enqueue } from '@/lib/runs/enqueue'
 import { newRun, type RunBase } from '@/lib/runs/new-run'
-import { askOpeningAhead, openAhead } from '@/lib/runs/opening'
+import { askOpeningAhead } from '@/lib/runs/opening'
 import { checkMessage, checkWords, questionMessage, wordsOf } from '@/lib/runs/question'
 import { findReplaced } from '@/lib/runs/replace'
 import {
@@ -161,6 +161,8 @@ async function commitStart(
       operations.push(idempotencyKeys.put(key.id, body, { ifAbsent: true, expiresIn: IDEMPOTENCY_MILLISECONDS }))
     }
     const owned = plan.run.state.status === 'running' ? owning : null
+    // A request that the model had for nothing is paid for all the same: only where the commit is likely to be applied.
+    const asksModel = isFirst && isRoomFor(await reads.places, membership.organisation.limits)
     if (owned) operations.push(owned.operation)
     const sentAt = performance.now()
     const committing = store.commit({
@@ -170,7 +172,7 @@ async function commitStart(
       signals: plan.signals,
     })
     const asked = isFirst || !owned ? reads.opening : askOpeningAhead(services, plan.run)
-    const opening = owned && openAhead({ services, run: plan.run, membership, isFirst: session === null }, asked)
+    const opening = owned?.open({ run: plan.run, membership, isFirst: session === null, asksModel }, asked)
     const result = await committing.catch((error: unknown) => {
       opening?.end()
       throw error

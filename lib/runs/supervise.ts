@@ -14,6 +14,7 @@ import { type ExecuteOutcome, executeRun } from '@/lib/runs/execute'
 import { HandOver, PLATFORM_MARGIN, type PlatformTime } from '@/lib/runs/hand-over'
 import { currentInvocation, outsideInvocations } from '@/lib/runs/invocation'
 import { Lease } from '@/lib/runs/lease'
+import { openAhead } from '@/lib/runs/opening'
 import { NewerRun } from '@/lib/runs/recover'
 import { Turns } from '@/lib/runs/turns'
 import type { NewRun, Room, RunClaim, RunSupervisor } from '@/lib/runs/types'
@@ -105,7 +106,8 @@ export class Supervisor implements RunSupervisor {
       } else
         this.follow(organisationId, runId, this.own(organisationId, runId, { isLook: false, began: { made, lease } }))
     }
-    return { operation: Lease.acquisition(options), begin }
+    const open: RunClaim['open'] = (input, ahead) => openAhead(this.services(), input, ahead)
+    return { operation: Lease.acquisition(options), open, begin }
   }
 
   private follow(organisationId: string, runId: string, work: Promise<'waiting' | 'done'>): void {

@@ -109,8 +109,28 @@ it('subscribes to nothing when the log is over', async () => {
   writer.stop()
   expect(await next()).toEqual([finish])
   expect(await next()).toBeUndefined()
-  expect(logs.subscriptions).toBe(0)
+  expect(logs.subscribed).toBe(0)
   expect(tails.size).toBe(0)
+})
+
+it('asks again while the store is away, and keeps its watchers', async () => {
+  const writer = write()
+  const next = watch()
+  const first = next()
+  await writer.append(delta('1'))
+  await first
+  // Its id was read.
+  await expect.poll(() => logs.reads).toBe(1)
+  await new Promise((resolve) => setTimeout(resolve))
+  logs.away = true
+  const second = next()
+  const reads = logs.reads
+  writer.stop()
+  await expect.poll(() => logs.reads).toBeGreaterThan(reads + 1)
+  await others(2, delta('2'))
+  logs.away = false
+  expect(await second).toEqual([delta('2')])
+  await expect.poll(() => logs.subscriptions).toBe(1)
 })
 
 it('fails its watchers when others cannot be heard of', async () => {

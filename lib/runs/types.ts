@@ -1,7 +1,7 @@
 import type { Membership, Principal } from '@/lib/access/types'
 import type { AttachedFile } from '@/lib/agent/attached'
 import type { CodedError, RunStatus, Usage } from '@/lib/agent/events'
-import type { NewOpening } from '@/lib/runs/opening'
+import type { NewlyAsked, NewOpening, OpeningAhead } from '@/lib/runs/opening'
 import type { Path } from '@/lib/sessions/threads/tree'
 import type { Operation } from '@/lib/stores/contract'
 
@@ -66,6 +66,11 @@ export interface NewRun {
 export interface RunClaim {
   /** Takes the run's lease, in that commit; so nobody else can have touched the run or its log. */
   operation: Operation
+  /**
+   * Prepares the run's first step, and asks its model. By the module graph that executes runs: what fails is thrown on to
+   * it, and the errors of a model are known by identity.
+   */
+  open(input: NewlyAsked, ahead: OpeningAhead): NewOpening
   /** The commit was applied: begins to execute. `token` is the operation's value, `sentAt` by `performance.now()`. */
   begin(made: NewRun, token: number, sentAt: number): void
 }

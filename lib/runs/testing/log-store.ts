@@ -14,6 +14,8 @@ export class LogStore {
   readonly store: Store
   reads = 0
   subscriptions = 0
+  /** All that were ever asked for. */
+  subscribed = 0
   away = false
   /** Subscriptions wait for it. */
   acknowledged: Promise<unknown> = Promise.resolve()
@@ -52,6 +54,8 @@ export class LogStore {
   }
 
   private readonly subscribe: Store['subscribe'] = async (topic, listener) => {
+    this.subscribed += 1
+    if (this.away) throw new StoreUnavailable()
     await this.acknowledged
     const unsubscribe = await this.real.subscribe(topic, listener)
     this.subscriptions += 1

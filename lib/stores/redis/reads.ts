@@ -10,13 +10,20 @@ export type Read =
 /** A document's version, schema version and body; of a counter, and of a list, all stands in the first place. */
 export type ReadValue = [string | string[] | null, string | null, string | null]
 
-/** More keys than this are not read together for several callers: one answer stays small. */
-const MOST_KEYS = 32
+/** More than this many documents are not read together for several callers: one answer stays small. */
+const MOST_READ = 32
+/** A list counts as one document for so many that it may hold: they are few as a rule. */
+const LISTED = 64
+
+const weightOf = (read: Read) => (read.kind === 'list' ? Math.ceil(Number(read.args[LIMIT]) / LISTED) : 1)
+/** Where a list's arguments have its limit. */
+const LIMIT = 3
 
 interface Batch {
   /** What identifies a read → its place in the answer. */
   places: Map<string, number>
   reads: Read[]
+  weight: number
   values: Promise<ReadValue[]>
 }
 
@@ -34,12 +41,16 @@ export class Reads {
 
   /** What these reads of a partition give, in their order. Rejects with `StoreUnavailable`. */
   async read(partition: string, reads: Read[]): Promise<ReadValue[]> {
-    const batch = this.batchFor(partition, reads.length)
+    const batch = this.batchFor(
+      partition,
+      reads.reduce((sum, read) => sum + weightOf(read), 0),
+    )
     const places = reads.map((read) => {
       const name = read.kind === 'list' ? `${read.key}\n${read.args.join('\n')}` : read.key
       const known = batch.places.get(name)
       if (known !== undefined) return known
       batch.reads.push(read)
+      batch.weight += weightOf(read)
       batch.places.set(name, batch.reads.length - 1)
       return batch.reads.length - 1
     })
@@ -47,11 +58,11 @@ export class Reads {
     return places.map((place) => values[place] as ReadValue)
   }
 
-  private batchFor(partition: string, count: number): Batch {
+  private batchFor(partition: string, weight: number): Batch {
     const open = this.open.get(partition)
-    if (open && open.reads.length + count <= MOST_KEYS) return open
+    if (open && open.weight + weight <= MOST_READ) return open
     const { promise, resolve } = Promise.withResolvers<ReadValue[]>()
-    const batch: Batch = { places: new Map(), reads: [], values: promise }
+    const batch: Batch = { places: new Map(), reads: [], weight: 0, values: promise }
     this.open.set(partition, batch)
     process.nextTick(() => {
       if (this.open.get(partition) === batch) this.open.delete(partition)

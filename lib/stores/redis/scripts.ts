@@ -55,7 +55,7 @@ local function list(index, documents, field, order, limit, last, lastId)
       else stale[#stale + 1] = id end
     end
   end
-  for _, id in ipairs(stale) do redis.call('ZREM', index, id) end
+  for _, id in ipairs(stale) do redis.pcall('ZREM', index, id) end
   return found
 end
 `
