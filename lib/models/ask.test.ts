@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type AskedModel, askModel } from '@/lib/models/ask'
 import {
   type Answer,
@@ -55,6 +55,21 @@ describe('a model that was asked before its answer was wanted', () => {
     asked.abandon()
     await expect.poll(() => upstream.aborted).toBe(1)
     await expect(textOf(asked.parts(never().signal))).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('leaves no timer behind when it is given up with its first word in hand', async () => {
+    const started = vi.spyOn(globalThis, 'setTimeout')
+    const cleared = vi.spyOn(globalThis, 'clearTimeout')
+    const timing = { attempts: 1, firstDelta: 119_123 }
+    upstream = await startUpstream(endless)
+    const asked = askModel(compatibleModel(upstream), { ...QUESTION, timing })
+    await expect.poll(() => upstream.requests.length).toBe(1)
+    for (let count = 0; count < 20; count += 1) await turn()
+    const own = started.mock.calls.findIndex(([, milliseconds]) => milliseconds === 119_123)
+    const timer = started.mock.results[own]?.value
+    asked.abandon()
+    await expect.poll(() => cleared.mock.calls.some(([given]) => given === timer)).toBe(true)
+    vi.restoreAllMocks()
   })
 
   it('is not given up any more once its answer was taken', async () => {
