@@ -256,7 +256,15 @@ describe('the first step', () => {
       await startRun(process.as(limited.ada), { message: 'One' })
       await expect.poll(() => limited.model.requests.length).toBe(1)
       const counting = countAsked(process)
-      const second = await startRun(process.as(limited.ada), { message: 'Two' })
+      // As long as a store over a network takes.
+      const slow = around(process.services.store, {
+        commit: (commit) => async (call) => {
+          const result = await call()
+          if (isStart(commit)) await someTurns()
+          return result
+        },
+      })
+      const second = await startRun(over(process.as(limited.ada), slow), { message: 'Two' })
       expect(second.status).toBe('queued')
       await someTurns()
       expect(counting.asked).toBe(0)
