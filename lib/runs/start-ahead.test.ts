@@ -55,6 +55,31 @@ function around(store: Store, { read, commit }: { read?: Called; commit?: (input
   })
 }
 
+/** Tells whenever the process asks a model of these tests anything, until the answer is called. */
+function whenAsked({ services }: Instance, tell: () => void): () => void {
+  const { models } = services
+  const told = (model: ResolvedModel) => ({
+    ...model,
+    languageModel: new Proxy(model.languageModel, {
+      get(target, name) {
+        if (name === 'doStream') tell()
+        const value = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    }),
+  })
+  services.models = {
+    ...models,
+    read: async (id) => {
+      const { choose } = await models.read(id)
+      return { choose: (requested) => told(choose(requested)) }
+    },
+  }
+  return () => {
+    services.models = models
+  }
+}
+
 const over = (ctx: Ctx, store: Store): Ctx => ({ ...ctx, services: { ...ctx.services, store } })
 const REFUSED = { status: 'refused', operation: 0, reason: 'version', actual: 1 } as const
 const isStart = ({ operationId }: CommitInput) => operationId.startsWith('start:')
@@ -138,7 +163,7 @@ describe('the reads of a start', () => {
 describe('the first step', () => {
   it('is asked of the model behind the commit, before that is acknowledged, and once only', async () => {
     const { services } = one
-    const { store, models } = services
+    const { store } = services
     const order: string[] = []
     services.store = around(store, {
       commit: (commit) => async (call) => {
@@ -153,23 +178,7 @@ describe('the first step', () => {
       },
     })
     const spoken = gate()
-    const asking = (model: ResolvedModel) => ({
-      ...model,
-      languageModel: new Proxy(model.languageModel, {
-        get(target, name) {
-          if (name === 'doStream') order.push('asked')
-          const value = Reflect.get(target, name)
-          return typeof value === 'function' ? value.bind(target) : value
-        },
-      }),
-    })
-    services.models = {
-      ...models,
-      read: async (id) => {
-        const { choose } = await models.read(id)
-        return { choose: (requested) => asking(choose(requested)) }
-      },
-    }
+    const forget = whenAsked(one, () => order.push('asked'))
     world.model.answer(async function* () {
       yield { text: 'Well.' }
       spoken.open()
@@ -184,7 +193,8 @@ describe('the first step', () => {
       expect(log.at(-1)?.type).toBe('finish')
       expect(world.model.requests).toHaveLength(1)
     } finally {
-      Object.assign(services, { store, models })
+      forget()
+      services.store = store
       world.model.answer(() => [{ text: 'Well.' }])
     }
   })
@@ -206,26 +216,10 @@ describe('the first step', () => {
 
   /** How often a model was asked for anything. */
   function countAsked(instance: Instance): { asked: number; restore(): void } {
-    const { services } = instance
-    const { models } = services
-    const counting = { asked: 0, restore: () => Object.assign(services, { models }) }
-    const counted = (model: ResolvedModel) => ({
-      ...model,
-      languageModel: new Proxy(model.languageModel, {
-        get(target, name) {
-          if (name === 'doStream') counting.asked += 1
-          const value = Reflect.get(target, name)
-          return typeof value === 'function' ? value.bind(target) : value
-        },
-      }),
+    const counting = { asked: 0, restore: () => {} }
+    counting.restore = whenAsked(instance, () => {
+      counting.asked += 1
     })
-    services.models = {
-      ...models,
-      read: async (id) => {
-        const { choose } = await models.read(id)
-        return { choose: (requested) => counted(choose(requested)) }
-      },
-    }
     return counting
   }
   const someTurns = async () => {
