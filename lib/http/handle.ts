@@ -94,10 +94,10 @@ async function readInput<Params extends z.ZodType, Query extends z.ZodType, Body
 ): Promise<HandlerInput<z.output<Params>, z.output<Query>, z.output<Body>>> {
   const reading = operation.body && readJson(request, operation.maxBodyBytes)
   reading?.catch(() => undefined)
-  const search = new URL(request.url).searchParams
+  const { query } = operation
   const input = {
     params: operation.params && validate(operation.params, await params, 'path'),
-    query: operation.query && validate(operation.query, readQuery(operation.query, search), 'query'),
+    query: query && validate(query, readQuery(query, new URL(request.url).searchParams), 'query'),
     body: operation.body && validate(operation.body, await reading, 'body'),
     request,
   }

@@ -39,6 +39,20 @@ describe('the fetch of models', () => {
     expect(await answer.text()).toBe('Ä QUESTION')
   })
 
+  it('has an address judged once, and each other one for itself', async () => {
+    const base = await serve((request, response) => response.end(request.url))
+    const judged: string[] = []
+    const check: typeof outbound.check = (url, source) => {
+      judged.push(`${url} ${source}`)
+      return outbound.check(url, source)
+    }
+    const ask = createModelFetch({ ...outbound, check }, base, 'configured')
+    for (const path of ['/a', '/a', '/b']) expect(await (await ask(base + path)).text()).toBe(path)
+    const foreign = 'http://127.0.0.2:9/a'
+    for (let time = 0; time < 2; time += 1) await expect(ask(foreign)).rejects.toThrow('private network')
+    expect(judged).toEqual([`${base}/a configured`, `${base}/b configured`, `${foreign} typed`, `${foreign} typed`])
+  })
+
   it('gives a large body whole to a reader that takes its time', async () => {
     const part = 'x'.repeat(64 * 1024)
     const base = await serve(async (_, response) => {

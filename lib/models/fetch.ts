@@ -27,14 +27,22 @@ export function createModelFetch(
 ): typeof fetch {
   const usual = outbound.fetchFor(named, source)
   const origin = URL.canParse(named) ? new URL(named).origin : null
+  // A model is asked at one address again and again, and the verdict on its text does not change.
+  let known: { input: string; own: AddressSource; url: URL } | undefined
+  const checked = (input: string) => {
+    if (known?.input === input) return known
+    const own = source === 'configured' && new URL(input).origin === origin ? source : 'typed'
+    known = { input, own, url: outbound.check(input, own) }
+    return known
+  }
   return async (input, init) => {
     // The providers ask with an address and a text; whatever else there is goes the usual way.
     const body = init?.body
     if (typeof input !== 'string' || (typeof body !== 'string' && body != null)) return usual(input, init)
-    const own = source === 'configured' && new URL(input).origin === origin ? source : 'typed'
+    const { own, url } = checked(input)
     const signal = init?.signal ?? undefined
     signal?.throwIfAborted()
-    const answer = await request(outbound.check(input, own), {
+    const answer = await request(url, {
       method: (init?.method ?? 'GET') as 'GET',
       headers: { 'accept-encoding': 'identity', ...Object.fromEntries(new Headers(init?.headers)) },
       body,

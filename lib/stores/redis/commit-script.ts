@@ -45,7 +45,7 @@ for i = 1, tonumber(take()) do
     else
       versions[o.key] = current + 1
       value = whole(current + 1)
-      o.version = value
+      o.version, o.new = value, current == 0
     end
   elseif kind == 'delete' then
     o.ifVersion, o.collection, o.id = take(), take(), take()
@@ -88,7 +88,10 @@ for i = 1, tonumber(take()) do
     o.expiresIn = take()
     local by, limit = tonumber(take()), take()
     local before = counters[o.key]
-    if before == nil then before = tonumber(redis.call('GET', o.key) or '0') end
+    if before == nil then
+      local stored = redis.call('GET', o.key)
+      o.new, before = not stored, tonumber(stored or '0')
+    end
     if limit ~= '' and by > 0 and before + by > tonumber(limit) then reason, actual = 'limit', before
     else
       counters[o.key] = before + by
@@ -137,15 +140,16 @@ end
 
 for _, o in ipairs(operations) do
   if o.kind == 'put' then
-    local keep = {}
-    for _, field in ipairs(o.fields) do keep[field] = true end
-    unplace(o, keep)
-    redis.call('HSET', o.key, 'n', o.version, 'v', o.v, 'b', o.body)
+    local values, keep = {}, {}
     for index, field in ipairs(o.fields) do
-      redis.call('HSET', o.key, field, o.sorts[index])
-      redis.call('ZADD', indexKey(o, field), o.sorts[index], o.id)
+      keep[field] = true
+      values[2 * index - 1], values[2 * index] = field, o.sorts[index]
     end
-    if o.expiresIn == '' then redis.call('PERSIST', o.key)
+    if not o.new then unplace(o, keep) end
+    redis.call('HSET', o.key, 'n', o.version, 'v', o.v, 'b', o.body, unpack(values))
+    for index, field in ipairs(o.fields) do redis.call('ZADD', indexKey(o, field), o.sorts[index], o.id) end
+    if o.expiresIn == '' then
+      if not o.new then redis.call('PERSIST', o.key) end
     else
       if #o.fields > 0 then
         local time = redis.call('TIME')
@@ -172,7 +176,7 @@ for _, o in ipairs(operations) do
     fit(o.key)
   elseif o.kind == 'drop-log' then redis.call('UNLINK', o.key)
   elseif o.kind == 'count' then
-    if redis.call('EXISTS', o.key) == 1 then redis.call('SET', o.key, o.value, 'KEEPTTL')
+    if not o.new then redis.call('SET', o.key, o.value, 'KEEPTTL')
     elseif o.expiresIn ~= '' then redis.call('SET', o.key, o.value, 'PX', o.expiresIn)
     else redis.call('SET', o.key, o.value) end
   end

@@ -135,24 +135,6 @@ describe('the Redis driver over TCP', () => {
     expect((await store.readLog('p', 'log', 0, AMPLE)).last).toBe(6)
   })
 
-  it('appends under a fence with six commands, scripts’ own included, and leaves no key behind for it', async () => {
-    const store = await open()
-    const lease = await store.acquireLease('p', 'lease', 'me', 60_000)
-    const fence = { kind: 'fence', lease: 'lease', token: lease.acquired ? lease.token : 0 } as const
-    await applied(commit(store, 'p', [fence, append('log', 1, ['1'])], ['topic']))
-    const keys = (await admin.keys('*')).length
-    await admin.config('RESETSTAT')
-    for (let next = 2; next <= 11; next += 1)
-      await applied(commit(store, 'p', [fence, append('log', next, ['1'])], ['topic']))
-    const calls = [...(await admin.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g)]
-    const counts = Object.fromEntries(calls.map(([, name, count]) => [name, Number(count)]))
-    expect(counts).toMatchObject({ evalsha: 10, hget: 10, xrevrange: 10, publish: 10, xadd: 20 })
-    expect(Object.keys(counts).filter((name) => !/evalsha|hget|xrevrange|publish|xadd|config|ping/.test(name))).toEqual(
-      [],
-    )
-    expect(await admin.keys('*')).toHaveLength(keys)
-  })
-
   it('goes on with a log of the version before, which marked no entry', async () => {
     const store = await open()
     const lease = await store.acquireLease('p', 'lease', 'me', 60_000)

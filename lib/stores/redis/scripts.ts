@@ -44,7 +44,6 @@ local function list(index, documents, field, order, limit, last, lastId)
       for i = #turned, 1, -1 do ids[#ids + 1] = turned[i] end
       from = from - limit
     end
-    if #ids == 0 then break end
     for _, id in ipairs(ids) do
       if count == limit then break end
       local document = redis.call('HMGET', documents .. id, 'n', 'v', 'b', field)
@@ -54,6 +53,7 @@ local function list(index, documents, field, order, limit, last, lastId)
         for part = 1, 4 do found[#found + 1] = document[part] end
       else stale[#stale + 1] = id end
     end
+    if #ids < limit then break end
   end
   for _, id in ipairs(stale) do redis.pcall('ZREM', index, id) end
   return found
