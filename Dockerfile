@@ -8,7 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 # The image's own Node runs the build: the Node among the optional dependencies is left out.
 RUN npm ci --omit=optional
 COPY . .
-RUN npx next build && mkdir -p /data
+RUN npx next build && node scripts/share-chunks.mjs .next/standalone/.next && mkdir -p /data
 
 FROM node:24-bookworm-slim
 WORKDIR /app
@@ -27,4 +27,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + process.env.LONGWATCH_BASE_PATH + '/api/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-CMD ["node", "server.mjs"]
+CMD ["node", "--gc-memory-reducer-start-delay-ms=600000", "server.mjs"]
