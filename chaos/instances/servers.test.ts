@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROOT } from '../../scripts/lib.mjs'
 import { start } from '../processes.ts'
 import { type Accepted, Deployment } from './deployment.ts'
 
@@ -102,6 +105,16 @@ describe('the server of npm start', () => {
     expect(await passedNext(NEXT, '/api/me')).toBe(true)
     expect(await passedNext(OWN, '/api/me')).toBe(false)
     expect(await passedNext(OWN, '/sign-in')).toBe(true)
+  })
+
+  it('was built with every module once', () => {
+    const folder = join(ROOT, '.next/server/chunks')
+    const texts = readdirSync(folder)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => readFileSync(join(folder, name), 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
+      .filter((text) => text.startsWith('module.exports=[') && text.length > 10_000)
+    expect(texts.length).toBeGreaterThan(5)
+    expect(new Set(texts).size).toBe(texts.length)
   })
 
   it('takes another question on a connection whose last body was refused as too large', async () => {
