@@ -128,6 +128,27 @@ server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port)
   }
 }, 60_000)
 
+it('a process takes the metrics of Node from its start on where somebody may read them, and else not at all', async () => {
+  const telling = `import { start } from '@/lib/start'
+import { metricsRegistry } from '@/lib/telemetry/metrics'
+await start()
+const [, seconds] = /^process_cpu_seconds_total (\\S+)$/m.exec(await metricsRegistry().metrics()) ?? []
+console.log('seconds ' + seconds)
+process.kill(process.pid, 'SIGTERM')`
+  const secondsOf = async (more: Record<string, string>) => {
+    const process = startProcess(telling, more)
+    let said = ''
+    process.stdout?.on('data', (text) => {
+      said += text
+    })
+    await once(process, 'close')
+    return /seconds (.*)/.exec(said)?.[1]
+  }
+  expect(await secondsOf({})).toBe('undefined')
+  // What the start itself took is part of it: the tokenizer alone takes a tenth of a second.
+  expect(Number(await secondsOf({ METRICS_TOKEN: 'read-by-somebody' }))).toBeGreaterThan(0.05)
+}, 60_000)
+
 it('a process whose hand-over never comes to an end goes all the same, before it is killed', async () => {
   const { services } = await world.process()
   const stuck: Composed = { ...services, shutDown: () => new Promise(() => {}) }

@@ -3,6 +3,7 @@ import { loadTokenizer } from '@/lib/agent/tokens'
 import { type Composed, services } from '@/lib/composition'
 import { EnvironmentError, env } from '@/lib/env'
 import { LongwatchError, StoreUnavailable } from '@/lib/errors'
+import { collectProcessMetrics } from '@/lib/telemetry/metrics'
 
 /** A hand-over takes at most this long; then the process ends whatever is left. */
 const SHUT_DOWN_LIMIT = 18_000
@@ -16,7 +17,9 @@ const TRY_AGAIN = 1_000
  */
 export async function start(): Promise<void> {
   try {
-    const { store } = env()
+    const { store, metricsToken } = env()
+    // From the first moment, but only where somebody may read them.
+    if (metricsToken) collectProcessMetrics()
     await begin().catch((error: unknown) => {
       if (store.kind === 'sqlite' || !(error instanceof StoreUnavailable)) throw error
       process.stderr.write(`\nLongwatch waits for Redis. ${error.message}\n`)

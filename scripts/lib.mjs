@@ -102,7 +102,9 @@ function fingerprint(basePath) {
  */
 export async function ensureBuild({ basePath = process.env.LONGWATCH_BASE_PATH ?? '', directory = '.next' } = {}) {
   const stamp = join(ROOT, directory, 'longwatch-fingerprint')
-  const wanted = fingerprint(basePath)
+  // On Vercel each function is sent the files that the build named for it, and no others.
+  const isShared = !process.env.VERCEL
+  const wanted = `${fingerprint(basePath)}${isShared ? '' : ' unshared'}`
   if (existsSync(join(ROOT, directory, 'BUILD_ID')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
     return
   say('Building (once; about half a minute) …')
@@ -112,8 +114,7 @@ export async function ensureBuild({ basePath = process.env.LONGWATCH_BASE_PATH ?
   }
   const code = await run(nodePath(), ['node_modules/next/dist/bin/next', 'build'], { env: environment(settings) })
   if (code !== 0) fail('The build failed; see above.')
-  // There each function is sent the files that the build named for it, and no others.
-  if (!process.env.VERCEL) shareChunks(join(ROOT, directory))
+  if (isShared) shareChunks(join(ROOT, directory))
   mkdirSync(join(ROOT, directory), { recursive: true })
   writeFileSync(stamp, wanted)
 }

@@ -373,6 +373,13 @@ export const MUTATIONS = [
     tests: ['lib/stores/redis/calls.test.ts'],
   },
   {
+    name: 'a list goes on behind documents that expired (Redis)',
+    file: 'lib/stores/redis/scripts.ts',
+    find: 'if #ids < limit then break end',
+    replace: 'if #found < 5 * limit then break end',
+    tests: ['lib/stores/redis/redis.test.ts'],
+  },
+  {
     name: 'an appended entry tells its operation from others (Redis)',
     file: 'lib/stores/redis/encode.ts',
     find: '(fingerprint(operationId) >>> 1) + 1',
@@ -380,7 +387,7 @@ export const MUTATIONS = [
     tests: ['lib/stores/redis/redis.test.ts'],
   },
   {
-    name: 'nobody samples the event loop before the metrics are read',
+    name: 'the event loop is sampled only for metrics that somebody may read',
     file: 'lib/telemetry/metrics.ts',
     find: '  shared.longwatchMetrics ??= new Registry()\n',
     replace:

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Where Turbopack leaves what a server loads, below a build's folder. */
 const FOLDERS = ['server/chunks', 'server/chunks/ssr']
@@ -34,4 +35,6 @@ export function shareChunks(directory) {
   return replaced
 }
 
-if (import.meta.filename === process.argv[1]) shareChunks(process.argv[2])
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  console.log(`${shareChunks(process.argv[2] ?? '.next').length} chunks load another one that holds the same.`)
+}

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shareChunks } from './share-chunks.mjs'
 
@@ -28,6 +30,15 @@ describe("the server's chunks that hold the same", () => {
     expect(load(file('[root]__b._.js'))).toBe(load(file('[root]__a._.js')))
     expect(load(file('ssr/d.js'))).toBe(load(file('ssr/c.js')))
     expect(shareChunks(build)).toEqual([])
+  })
+
+  it('are kept once by the command that the image runs', () => {
+    mapped('a.js', MODULES)
+    mapped('b.js', MODULES)
+    const script = fileURLToPath(new URL('./share-chunks.mjs', import.meta.url))
+    const said = execFileSync(process.execPath, [script, build], { encoding: 'utf8' })
+    expect(said).toBe('1 chunks load another one that holds the same.\n')
+    expect(readFileSync(file('b.js'), 'utf8')).toBe('module.exports=require("./a.js")\n')
   })
 
   it('leave alone what differs, what is no list of modules, and what is no script', () => {

@@ -39,9 +39,9 @@ export function createModelFetch(
     // The providers ask with an address and a text; whatever else there is goes the usual way.
     const body = init?.body
     if (typeof input !== 'string' || (typeof body !== 'string' && body != null)) return usual(input, init)
-    const { own, url } = checked(input)
     const signal = init?.signal ?? undefined
     signal?.throwIfAborted()
+    const { own, url } = checked(input)
     const answer = await request(url, {
       method: (init?.method ?? 'GET') as 'GET',
       headers: { 'accept-encoding': 'identity', ...Object.fromEntries(new Headers(init?.headers)) },

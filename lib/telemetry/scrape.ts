@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { env } from '@/lib/env'
 import { LongwatchError, notFound } from '@/lib/errors'
-import { registryToRead } from '@/lib/telemetry/metrics'
+import { metricsRegistry } from '@/lib/telemetry/metrics'
 
 /** The metrics as Prometheus text. Throws `not_found` without `METRICS_TOKEN`, `unauthenticated` without it as bearer. */
 export async function scrape(headers: Headers): Promise<Response> {
@@ -10,7 +10,7 @@ export async function scrape(headers: Headers): Promise<Response> {
   const given = /^Bearer\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1] ?? ''
   if (!timingSafeEqual(digest(given), digest(metricsToken)))
     throw new LongwatchError('unauthenticated', 'This needs METRICS_TOKEN as bearer token.')
-  const registry = registryToRead()
+  const registry = metricsRegistry()
   return new Response(await registry.metrics(), {
     headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },
   })

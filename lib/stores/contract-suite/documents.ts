@@ -133,4 +133,27 @@ export function documentBehaviour(current: CurrentPair) {
     expect((await first.list(page)).map(({ id }) => id)).toEqual(['kept', 'long'])
     expect(await first.get(partition, 'things', 'short')).toMatchObject({ version: 1, body: 3 })
   })
+
+  it.each(['ascending', 'descending'] as const)('lists %s on behind documents that expired', async (order) => {
+    const partition = newPartition()
+    const { first, second } = current()
+    const at = (sort: number) => ({ indexes: [{ index: 'all', group: '', sort }] })
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const lasting = ['c', 'g']
+    await applied(
+      commit(
+        first,
+        partition,
+        ids.map((id, sort) => put(id, 1, { ...at(sort), ...(!lasting.includes(id) && { expiresIn: 40 }) })),
+      ),
+    )
+    for (const id of ['a', 'f']) {
+      await vi.waitFor(async () => expect(await second.get(partition, 'things', id)).toBeNull())
+    }
+    const wanted = order === 'ascending' ? lasting : lasting.toReversed()
+    for (let limit = 1; limit <= 4; limit += 1) {
+      const page = { partition, collection: 'things', index: 'all', group: '', order, limit }
+      expect((await second.list(page)).map(({ id }) => id)).toEqual(wanted.slice(0, limit))
+    }
+  })
 }
