@@ -9,6 +9,9 @@ import { gate } from '@/lib/runs/testing/model-server'
 const here = serveChatRoutes()
 const { request, call, start, held, finished } = here
 
+/** Without the comment that a stream begins with when nothing is there to be said in its first milliseconds. */
+const fromFirst = (text: string) => text.replace(/^: open\n\n/, '')
+
 describe('the events of a run', () => {
   it('are numbered frames behind the cursor, then [DONE]; the AI SDK reads the message from them', async () => {
     const { runId, log } = await finished()
@@ -63,14 +66,15 @@ describe('the events of a run', () => {
     const sessionId = response.headers.get('x-session-id') as string
     const text = await response.text()
     expect((await call('GET', `/api/agent/runs/${runId}`)).body).toMatchObject({ sessionId, status: 'completed' })
-    expect(await (await request('GET', `/api/agent/runs/${runId}/events`)).text()).toBe(text)
+    const read = await request('GET', `/api/agent/runs/${runId}/events`)
+    expect(fromFirst(await read.text())).toBe(fromFirst(text))
     expect(text).toMatch(/^(?:: open\n\n)?id: 1\n[\s\S]*"type":"finish"[\s\S]*\[DONE\]\n\n$/)
 
     const again = { accept: 'text/event-stream', 'idempotency-key': 'once' }
     const ask = () => request('POST', '/api/agent/runs', { body: { message: 'Ask' }, headers: again })
     const [one, two] = [await ask(), await ask()]
     expect(two.headers.get('x-run-id')).toBe(one.headers.get('x-run-id'))
-    expect(await two.text()).toBe(await one.text())
+    expect(fromFirst(await two.text())).toBe(fromFirst(await one.text()))
     expect((await request('POST', '/api/agent/runs', { body: { message: ' ' }, headers })).status).toBe(400)
   })
 
