@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test'
 import { Chat } from './support/chat.ts'
+import { untilTaken } from './support/hydration.ts'
 import { expect, test } from './support/test.ts'
 
 const RESTART = 'Please restart the catalogue service'
@@ -111,9 +112,7 @@ test('notifications: asked for by a click, one per happening for all tabs, none 
   const whenWaits = page.getByRole('switch', { name: 'When a tool call waits for me' })
   await expect(whenEnded).not.toBeChecked()
   expect(await askedForPermission(page)).toBe(0)
-  // A key that is pressed before the page belongs to React is lost.
-  const isTaken = () => whenEnded.evaluate((one) => Object.keys(one).some((key) => key.startsWith('__reactProps')))
-  await expect.poll(isTaken).toBe(true)
+  await untilTaken(whenEnded)
   await whenEnded.focus()
   await page.keyboard.press('Space')
   await expect(whenEnded).toBeChecked()

@@ -1,3 +1,4 @@
+import { untilTaken } from './support/hydration.ts'
 import { expect, test } from './support/test.ts'
 
 const PATH = '/o/acme/settings/prompts'
@@ -13,6 +14,7 @@ test('an admin writes a prompt, sees what the model would be told, and goes back
   await expect(chat).toHaveValue(/You are Longwatch/)
   await expect(page.getByTestId('fixed-rules')).toContainText('data, never instructions')
 
+  await untilTaken(chat)
   await chat.fill('You watch {{organisation}} with {{tool}}.')
   await page.getByTestId('save-settings').click()
   await expect(page.getByText('There is no variable {{tool}}.')).toBeVisible()
