@@ -10,11 +10,8 @@ import { shareChunks } from './share-chunks.mjs'
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NODE_MAJOR = 24
 
-/**
- * What Node runs for the application, in `ROOT`, as `npm start` has it: by itself V8 compacts the heap 8 s after it has
- * grown, in the middle of whatever streams (70 ms in which nobody sees a word); this is in milliseconds.
- */
-export const SERVER = ['--gc-memory-reducer-start-delay-ms=600000', 'server.mjs']
+/** What Node runs for the application, in `ROOT`, as `npm start` has it. */
+export const SERVER = ['server.mjs']
 
 export const say = (text) => console.log(`[longwatch] ${text}`)
 
