@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Store } from '@/lib/stores/contract'
 import { openRedisStore } from '@/lib/stores/redis/open'
 import { openSqliteStore } from '@/lib/stores/sqlite/open'
-import { freePort, ROOT, SERVER } from '../scripts/lib.mjs'
+import { freePort, ROOT } from '../scripts/lib.mjs'
 import { call, type Endpoint, openStream } from './http.ts'
 import { startNext, temporaryFolder } from './next-server.ts'
 import { startRedis } from './redis.ts'
@@ -74,7 +74,7 @@ export async function startLongwatch(model: Model, { store = 'sqlite', profile }
   try {
     const server = await startNext({
       application: ROOT,
-      command: SERVER,
+      command: [join(ROOT, 'server.mjs')],
       port,
       readyPath: '/api/ready',
       profile,

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SERVER } from '../scripts/lib.mjs'
 import { ended, freePort, hasEnded, kill, start } from './processes.ts'
 
 const READY_WITHIN = 120_000
@@ -74,7 +73,7 @@ export class Instance {
   async start(): Promise<void> {
     const end = Date.now() + READY_WITHIN
     while (Date.now() < end) {
-      const args = this.server === 'own' ? SERVER : [...NEXT_START, '-p', `${this.port}`]
+      const args = this.server === 'own' ? ['server.mjs'] : [...NEXT_START, '-p', `${this.port}`]
       const child = start(process.execPath, args, { env: this.environment, log: this.log })
       this.child = child
       this.starts += 1

@@ -1,17 +1,7 @@
 // `npm run demo`: everything from a fresh clone to a page that answers.
 import { join } from 'node:path'
 import { Children } from './children.mjs'
-import {
-  ensureBuild,
-  ensureDependencies,
-  environment,
-  fail,
-  freePort,
-  ROOT,
-  SERVER,
-  say,
-  untilAnswers,
-} from './lib.mjs'
+import { ensureBuild, ensureDependencies, environment, fail, freePort, ROOT, say, untilAnswers } from './lib.mjs'
 
 const HOST = '127.0.0.1'
 const children = new Children()
@@ -46,7 +36,7 @@ if (!hasModel) children.node('demo model', ['demo/model/server.ts', '--port', St
 await untilAnswers(`http://${HOST}:${telemetryPort}/ledger`, telemetry).catch((error) =>
   fail(`The telemetry server did not start: ${error.message}.`),
 )
-const web = children.node('web server', SERVER, { env: settings })
+const web = children.node('web server', ['server.mjs'], { env: settings })
 try {
   await untilAnswers(`http://${HOST}:${port}${basePath}/api/health`, web)
 } catch (error) {

@@ -10,9 +10,6 @@ import { shareChunks } from './share-chunks.mjs'
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NODE_MAJOR = 24
 
-/** What Node runs for the application, in `ROOT`, as `npm start` has it. */
-export const SERVER = ['server.mjs']
-
 export const say = (text) => console.log(`[longwatch] ${text}`)
 
 export function fail(text) {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Children } from './children.mjs'
-import { ensureBuild, ensureDependencies, environment, freePort, ROOT, SERVER, say, untilAnswers } from './lib.mjs'
+import { ensureBuild, ensureDependencies, environment, freePort, ROOT, say, untilAnswers } from './lib.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 
 const HOST = '127.0.0.1'
@@ -98,7 +98,7 @@ await ready(`${at(ports.telemetry)}/ledger`, telemetry, 'telemetry server')
 await ready(`${at(ports.prometheus)}/-/ready`, prometheus, 'Prometheus server')
 const instances = []
 for (const name of ['one', 'two']) {
-  const instance = children.node(`instance ${name}`, SERVER, { env: settings(ports[name]), restarts: true })
+  const instance = children.node(`instance ${name}`, ['server.mjs'], { env: settings(ports[name]), restarts: true })
   instances.push(`${at(ports[name])} (process ${instance.pid})`)
   await ready(`${at(ports[name])}/api/ready`, instance, `instance ${name}`)
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort, ROOT, SERVER } from '../../scripts/lib.mjs'
+import { freePort, ROOT } from '../../scripts/lib.mjs'
 import { Api } from './api.ts'
 import { ServerProcess } from './process.ts'
 
@@ -110,7 +110,7 @@ export class World {
     Object.assign(settings, await this.#options.settings?.(this.url))
     // What the tester's shell has set for a model of their own is not meant for these tests.
     for (const name of FOREIGN) settings[name] = ''
-    this.#web = new ServerProcess(SERVER, settings)
+    this.#web = new ServerProcess(['server.mjs'], settings)
     await this.#web.untilAnswers(`${this.url}/api/health`)
   }
 
