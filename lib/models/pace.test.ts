@@ -1,5 +1,23 @@
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Pace } from '@/lib/models/pace'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** After how many milliseconds a piece of work is done that comes now. */
+function delayOf(pace: Pace): number {
+  const began = performance.now()
+  let doneAt: number | null = null
+  pace.run(() => {
+    doneAt = performance.now()
+  })
+  while (doneAt === null) vi.advanceTimersByTime(1)
+  return doneAt - began
+}
 
 it('lets work run at once while there is time', () => {
   const done: number[] = []
@@ -8,17 +26,55 @@ it('lets work run at once while there is time', () => {
   expect(done).toEqual([1, 2, 3])
 })
 
-it('lets work run together, in its order, while there is none', async () => {
-  const turns: number[] = []
-  let turn = 0
+it('lets work of one moment run together, in its order, while there is none', () => {
+  const done: number[] = []
   const pace = new Pace(() => 0.9)
-  const note = (n: number, resolve: (n: number) => void) => {
-    turns.push(turn)
-    resolve(n)
-  }
-  const all = [1, 2, 3].map((n) => new Promise<number>((resolve) => pace.run(() => note(n, resolve))))
-  expect(turns).toEqual([])
-  turn = 1
-  expect(await Promise.all(all)).toEqual([1, 2, 3])
-  expect(turns).toEqual([1, 1, 1])
+  for (const n of [1, 2, 3]) pace.run(() => done.push(n))
+  expect(done).toEqual([])
+  while (done.length === 0) vi.advanceTimersByTime(1)
+  expect(done).toEqual([1, 2, 3])
+})
+
+it('does not let work of one moment wait for work of another', () => {
+  const done: number[] = []
+  const pace = new Pace(() => 0.9)
+  pace.run(() => done.push(1))
+  vi.advanceTimersByTime(7)
+  pace.run(() => done.push(2))
+  while (done.length === 0) vi.advanceTimersByTime(1)
+  expect(done).toEqual([1])
+  while (done.length === 1) vi.advanceTimersByTime(1)
+  expect(done).toEqual([1, 2])
+})
+
+it('waits longer only while the shorter wait leaves no time, and less again when there is some', () => {
+  let share = 0.9
+  const pace = new Pace(() => share)
+  const delays = (times: number) =>
+    Array.from({ length: times }, () => {
+      vi.advanceTimersByTime(100)
+      return delayOf(pace)
+    })
+  // Up to 5 ms more, until others are due too.
+  const waits = (times: number) => delays(times).map((delay) => [0, 8, 16, 36].findLast((wait) => wait <= delay))
+  expect(waits(5)).toEqual([8, 16, 36, 36, 36])
+  share = 0.65
+  expect(waits(2)).toEqual([36, 36])
+  share = 0.4
+  expect(waits(4)).toEqual([16, 8, 0, 0])
+})
+
+it('looks at the load once in a tenth of a second, however much work comes', () => {
+  let looked = 0
+  const pace = new Pace(() => {
+    looked += 1
+    return 0.9
+  })
+  for (let n = 0; n < 50; n += 1) pace.run(() => undefined)
+  vi.advanceTimersByTime(99)
+  pace.run(() => undefined)
+  expect(looked).toBe(1)
+  vi.advanceTimersByTime(1)
+  pace.run(() => undefined)
+  expect(looked).toBe(2)
 })
