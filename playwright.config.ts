@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import { chromium, defineConfig } from '@playwright/test'
 
-/** The Chromium that is named, Playwright's own, or Debian's. */
+const WINDOWLESS = '/usr/bin/chromium-headless-shell'
+
+/** The Chromium that is named, Playwright's own, or Debian's: the one without a window first, which is twice as quick. */
 function chromiumPath(): string | undefined {
   if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH
-  return existsSync(chromium.executablePath()) ? undefined : '/usr/bin/chromium'
+  if (existsSync(chromium.executablePath())) return undefined
+  return existsSync(WINDOWLESS) ? WINDOWLESS : '/usr/bin/chromium'
 }
 
 const asRoot = process.getuid?.() === 0

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { countJourneys, MOST_FLAKY } from './journeys.mjs'
-import { ensureBuild, ensureDependencies, environment, hasCommand, nodePath, ROOT, run, say } from './lib.mjs'
-import { ensureSystemPackages } from './system-packages.mjs'
+import { ensureBuild, ensureDependencies, environment, nodePath, ROOT, run, say } from './lib.mjs'
+import { ensureBrowser, ensureSystemPackages } from './system-packages.mjs'
 import { countTests, filesToTryAgain } from './unit-tests.mjs'
 
 const started = Date.now()
@@ -16,8 +16,6 @@ const SYSTEM = {
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
 }
-
-const hasChromium = () => Boolean(process.env.CHROMIUM_PATH) || hasCommand('chromium')
 
 const totals = { passed: 0, failed: 0 }
 const failures = []
@@ -88,7 +86,8 @@ async function chaos(store) {
 }
 
 await ensureDependencies()
-await ensureSystemPackages(hasChromium() ? SYSTEM : { ...SYSTEM, chromium: 'chromium' }, 'The tests need')
+await ensureSystemPackages(SYSTEM, 'The tests need')
+await ensureBrowser('The tests need')
 rmSync(REPORTS, { recursive: true, force: true })
 mkdirSync(REPORTS, { recursive: true })
 

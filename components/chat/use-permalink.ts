@@ -74,18 +74,20 @@ export function usePermalink(
       reveal(element)
     }
 
-    const follow = () => {
-      const messageId = messageIdOfHash(window.location.hash)
+    const follow = (hash: string) => {
+      const messageId = messageIdOfHash(hash)
       wanted += 1
       setMarked(null)
       want(null)
       if (messageId) find(messageId, wanted).catch((error: unknown) => toastError('Not loaded', error))
     }
-    follow()
-    window.addEventListener('hashchange', follow)
+    // The router may write the address once more behind a change of ours, over a new one that is not told yet.
+    const followChange = (event: HashChangeEvent) => follow(new URL(event.newURL).hash)
+    follow(window.location.hash)
+    window.addEventListener('hashchange', followChange)
     return () => {
       wanted += 1
-      window.removeEventListener('hashchange', follow)
+      window.removeEventListener('hashchange', followChange)
     }
   }, [client, sessionId, frame, want, reveal, looking, show, leave, isStepped])
 
