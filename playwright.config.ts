@@ -3,7 +3,7 @@ import { chromium, defineConfig } from '@playwright/test'
 
 const WINDOWLESS = '/usr/bin/chromium-headless-shell'
 
-/** The Chromium that is named, Playwright's own, or Debian's: the one without a window first, which is twice as quick. */
+/** The Chromium that is named, Playwright's own, or Debian's: first the one without a window, which is quicker. */
 function chromiumPath(): string | undefined {
   if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH
   if (existsSync(chromium.executablePath())) return undefined

@@ -21,7 +21,7 @@ export async function ensureSystemPackages(wanted, why) {
 
 /**
  * Makes sure that there is a Chromium, as playwright.config.ts looks for it: Debian's without a window, which runs the
- * journeys in half the time, or the one with a window where a release or a machine has no other.
+ * journeys in less time, or the one with a window where a release or a machine has no other.
  */
 export async function ensureBrowser(why) {
   if (process.env.CHROMIUM_PATH || hasCommand(WINDOWLESS)) return

@@ -64,6 +64,18 @@ it('waits longer only while the shorter wait leaves no time, and less again when
   expect(waits(4)).toEqual([16, 8, 0, 0])
 })
 
+it('lets work run at once again after a quiet while, however busy it was before', () => {
+  let share = 0.9
+  const pace = new Pace(() => share)
+  for (let n = 0; n < 3; n += 1) {
+    vi.advanceTimersByTime(100)
+    delayOf(pace)
+  }
+  share = 0.1
+  vi.advanceTimersByTime(1_000)
+  expect(delayOf(pace)).toBe(0)
+})
+
 it('looks at the load once in a tenth of a second, however much work comes', () => {
   let looked = 0
   const pace = new Pace(() => {

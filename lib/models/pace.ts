@@ -52,11 +52,13 @@ export class Pace {
   }
 
   private wait(now: number): number {
-    if (now - this.sampledAt >= SAMPLE_MILLISECONDS) {
+    const samples = Math.floor((now - this.sampledAt) / SAMPLE_MILLISECONDS)
+    if (samples > 0) {
       this.sampledAt = now
       const share = this.measure()
       if (share > BUSY) this.step = Math.min(this.step + 1, WAITS_MILLISECONDS.length - 1)
-      else if (share < CALM) this.step = Math.max(this.step - 1, 0)
+      // One for each that passed: behind a quiet minute nothing waits any more.
+      else if (share < CALM) this.step = Math.max(this.step - samples, 0)
     }
     return WAITS_MILLISECONDS[this.step] ?? 0
   }
